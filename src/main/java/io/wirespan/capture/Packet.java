@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.capture;
+
+import io.netty.buffer.ByteBuf;
+
+/**
+ * A flyweight over one captured packet.
+ *
+ * <p>The source reuses one instance and the memory under it: everything here is valid only until
+ * the {@link PacketHandler} that received it returns.
+ *
+ * <p>A live source forwards only the packets that matter, so each of them carries the cumulative
+ * counters that the kernel keeps for its flow ({@link #hasFlowCounters()}). From a capture file
+ * every packet arrives and the reader of the packets counts for itself.
+ */
+public final class Packet {
+  private CaptureInterface capturedOn;
+  private PacketDirection direction = PacketDirection.UNKNOWN;
+  private ByteBuf bytes;
+  private int offset;
+  private int capturedLength;
+  private int originalLength;
+  private long timestampEpochNanos;
+  private long number;
+  private int wirePackets;
+  private int flowHash;
+
+  private boolean hasFlowCounters;
+  private long sentPackets;
+  private long sentBytes;
+  private long receivedPackets;
+  private long receivedBytes;
+  private long synEpochNanos;
+  private long synAckEpochNanos;
+  private long handshakeAckEpochNanos;
+
+  /**
+   * Points this flyweight at a packet, without flow counters.
+   *
+   * @param bytes memory that holds the packet, in network byte order, possibly with much else
+   * @param offset index in {@code bytes} of the packet's first byte
+   * @param capturedLength bytes held
+   * @param originalLength bytes on the wire; more than held if the packet was truncated
+   * @param number position of the packet in its source, from 1
+   */
+  public void wrap(
+      CaptureInterface capturedOn,
+      PacketDirection direction,
+      ByteBuf bytes,
+      int offset,
+      int capturedLength,
+      int originalLength,
+      long timestampEpochNanos,
+      long number) {
+    this.capturedOn = capturedOn;
+    this.direction = direction;
+    this.bytes = bytes;
+    this.offset = offset;
+    this.capturedLength = capturedLength;
+    this.originalLength = originalLength;
+    this.timestampEpochNanos = timestampEpochNanos;
+    this.number = number;
+    this.wirePackets = 1;
+    this.flowHash = 0;
+    this.hasFlowCounters = false;
+  }
+
+  /**
+   * Adds the kernel's counters of the flow that the packet belongs to: cumulative, at IP level,
+   * this packet and pure acknowledgements included. "Sent" is the direction of this packet.
+   */
+  public void flowCounters(
+      long sentPackets, long sentBytes, long receivedPackets, long receivedBytes) {
+    this.hasFlowCounters = true;
+    this.sentPackets = sentPackets;
+    this.sentBytes = sentBytes;
+    this.receivedPackets = receivedPackets;
+    this.receivedBytes = receivedBytes;
+  }
+
+  /** Adds the times at which the kernel saw the flow's handshake; 0 for a part it did not see. */
+  public void handshake(long synEpochNanos, long synAckEpochNanos, long handshakeAckEpochNanos) {
+    this.synEpochNanos = synEpochNanos;
+    this.synAckEpochNanos = synAckEpochNanos;
+    this.handshakeAckEpochNanos = handshakeAckEpochNanos;
+  }
+
+  /** Says how many packets on the wire this one stands for: more than 1 after GRO or before GSO. */
+  public void wirePackets(int wirePackets) {
+    this.wirePackets = wirePackets;
+  }
+
+  /** Adds the direction-independent hash by which the kernel spreads flows over workers. */
+  public void flowHash(int flowHash) {
+    this.flowHash = flowHash;
+  }
+
+  public CaptureInterface capturedOn() {
+    return capturedOn;
+  }
+
+  public PacketDirection direction() {
+    return direction;
+  }
+
+  /** The memory that holds the packet from {@link #offset()}; never keep or release it. */
+  public ByteBuf bytes() {
+    return bytes;
+  }
+
+  public int offset() {
+    return offset;
+  }
+
+  public int capturedLength() {
+    return capturedLength;
+  }
+
+  public int originalLength() {
+    return originalLength;
+  }
+
+  public long timestampEpochNanos() {
+    return timestampEpochNanos;
+  }
+
+  /** Position of the packet in its source, from 1: the frame number of a capture file. */
+  public long number() {
+    return number;
+  }
+
+  public int wirePackets() {
+    return wirePackets;
+  }
+
+  public int flowHash() {
+    return flowHash;
+  }
+
+  /** Whether the counters and handshake times below were given; they are stale if not. */
+  public boolean hasFlowCounters() {
+    return hasFlowCounters;
+  }
+
+  public long sentPackets() {
+    return sentPackets;
+  }
+
+  public long sentBytes() {
+    return sentBytes;
+  }
+
+  public long receivedPackets() {
+    return receivedPackets;
+  }
+
+  public long receivedBytes() {
+    return receivedBytes;
+  }
+
+  public long synEpochNanos() {
+    return synEpochNanos;
+  }
+
+  public long synAckEpochNanos() {
+    return synAckEpochNanos;
+  }
+
+  public long handshakeAckEpochNanos() {
+    return handshakeAckEpochNanos;
+  }
+}

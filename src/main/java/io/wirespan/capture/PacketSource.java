@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.capture;
+
+import java.io.IOException;
+import java.util.List;
+
+/** A stream of packets: live interfaces or a capture file. Owned by the thread that polls it. */
+public interface PacketSource extends AutoCloseable {
+  /** Returned by {@link #poll} once the source has no more packets and never will. */
+  int END = -1;
+
+  /**
+   * Hands the packets that are ready to {@code handler}.
+   *
+   * @param timeoutMillis how long to wait for a first packet; 0 does not wait
+   * @return packets handed over, 0 if none was ready in time, or {@link #END}
+   * @throws IOException if the source broke and can deliver nothing more
+   */
+  int poll(PacketHandler handler, int timeoutMillis) throws IOException;
+
+  /** The interfaces known so far; a capture file may announce more as it is read. */
+  List<CaptureInterface> interfaces();
+
+  /** What this source saw, passed on and lost so far. */
+  CaptureCounters counters();
+
+  @Override
+  void close();
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.protocol;
+
+/**
+ * What one message took on the wire. For HTTP/1 {@code packets} and {@code bytes} count all that
+ * crossed in the message's direction from the exchange's first packet to its last, pure
+ * acknowledgements included, at IP level.
+ *
+ * @param headerBytes start line, header section, trailers and chunk framing
+ * @param bodyBytes content after transfer coding is taken off, before content coding is
+ * @param retransmits segments that repeated bytes of this message
+ * @param outOfOrder segments of this message that overtook an earlier one
+ */
+public record MessageStats(
+    long packets, long bytes, long headerBytes, long bodyBytes, int retransmits, int outOfOrder) {
+  public static final MessageStats EMPTY = new MessageStats(0, 0, 0, 0, 0, 0);
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.protocol;
+
+/**
+ * When the parts of an exchange crossed the interface, in epoch nanoseconds; 0 for what was not
+ * seen. The handshake stands on a connection's first exchange only.
+ *
+ * @param firstInterim the first 1xx response, if there was one
+ */
+public record Timing(
+    long requestFirst,
+    long requestLast,
+    long firstInterim,
+    long responseFirst,
+    long responseLast,
+    long syn,
+    long synAck,
+    long handshakeAck) {
+
+  /** The exchange's first byte: of the request, or of the response if no request was seen. */
+  public long start() {
+    return requestFirst != 0 ? requestFirst : responseFirst;
+  }
+
+  /** The exchange's last byte, as far as it was seen. */
+  public long end() {
+    return Math.max(Math.max(requestLast, responseLast), start());
+  }
+}

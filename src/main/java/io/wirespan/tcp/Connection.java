@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.tcp;
+
+/** What the room above may ask of a connection, at any time until {@link StreamHandler#onClose}. */
+public interface Connection {
+  Flow flow();
+
+  /** Epoch nanoseconds of the first SYN; 0 if not seen. */
+  long synEpochNanos();
+
+  /** Epoch nanoseconds of the SYN-ACK; 0 if not seen. */
+  long synAckEpochNanos();
+
+  /** Epoch nanoseconds of the ACK that ends the handshake; 0 if not seen. */
+  long handshakeAckEpochNanos();
+
+  /**
+   * Stops delivery: from here on the connection's packets are only counted, nothing is buffered and
+   * only {@link StreamHandler#onClose} is still called.
+   */
+  void ignore();
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.tcp;
+
+/**
+ * When some bytes of a stream crossed the interface, and how much of their connection had by then.
+ *
+ * <p>A flyweight: valid only during the callback that hands it over. Counts are of packets on the
+ * wire and of bytes at IP level (from the IP header on), pure acknowledgements included.
+ */
+public interface PacketStamp {
+  long timestampEpochNanos();
+
+  /** Position of the packet in its source, from 1. */
+  long packetNumber();
+
+  /** Packets of the connection in {@code direction} up to and including this packet. */
+  long packetsThrough(Direction direction);
+
+  /** Packets of the connection in {@code direction} before this packet. */
+  long packetsBefore(Direction direction);
+
+  /** Bytes of the connection in {@code direction} up to and including this packet. */
+  long bytesThrough(Direction direction);
+
+  /** Bytes of the connection in {@code direction} before this packet. */
+  long bytesBefore(Direction direction);
+}
