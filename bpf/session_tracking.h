@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause) */
+/*
+ * What the kernel side and the agent agree on. The agent's copy of these layouts is
+ * io.wirespan.bpf.EventLayout and .Settings; a test compares them with this object's BTF.
+ */
+#ifndef WIRESPAN_SESSION_TRACKING_H
+#define WIRESPAN_SESSION_TRACKING_H
+
+#include <linux/types.h>
+
+/* Values of dports2proto and egress_lookup_table, and of session.protocol. */
+enum session_protocol {
+	PROTOCOL_NONE = 0,	/* not traced, or not known yet */
+	PROTOCOL_HTTP = 1,
+	PROTOCOL_HTTP2 = 2,
+	PROTOCOL_TCP = 3,
+	PROTOCOL_BY_CONTENT = 4,/* marked because its bytes look like HTTP */
+};
+
+/* From where the hook sees the workload; decides what ingress means for it. */
+enum vantage {
+	VANTAGE_ANY = 0,	/* loopback: each packet may be of either kind */
+	VANTAGE_INSIDE = 1,	/* the workload's own interface: ingress goes to it */
+	VANTAGE_OUTSIDE = 2,	/* the host's end of its link: egress goes to it */
+};
+
+/* One attached interface; written into .rodata before the object is loaded. */
+struct link_settings {
+	__u32 link_id;		/* position of the interface in the agent's list */
+	__u32 link_header;	/* bytes before the network header: 14, or 0 without Ethernet */
+	__u32 vantage;		/* enum vantage */
+	__u32 by_content;	/* 1: no port is declared, HTTP marks its flows */
+};
+
+/*
+ * A record of skb_events: this, then captured_length bytes of the packet from its link header on.
+ * "Sent" is the direction of this packet. Counters are cumulative for the flow, at IP level, this
+ * packet and pure acknowledgements included.
+ */
+struct packet_event {
+	__u64 timestamp_ns;	/* CLOCK_MONOTONIC, as are all times here */
+	__u64 sent_packets;
+	__u64 sent_bytes;
+	__u64 received_packets;
+	__u64 received_bytes;
+	__u64 syn_ns;		/* 0: not seen */
+	__u64 syn_ack_ns;
+	__u64 handshake_ack_ns;
+	__u32 flow_hash;	/* the same for both directions */
+	__u32 link_id;
+	__u32 original_length;	/* of the packet, link header included */
+	__u32 captured_length;	/* at most MAX_CAPTURE */
+	__u32 wire_packets;	/* packets on the wire that this one stands for (GSO, GRO) */
+	__u8 egress;		/* 1: seen at the egress hook */
+	__u8 reserved[3];
+};
+
+/*
+ * perf_event_header.size has 16 bits and covers its own 8 bytes, the 4-byte size of the raw data,
+ * struct packet_event, the packet and the padding to 8 bytes.
+ */
+#define MAX_CAPTURE (65528 - 8 - 4 - (int)sizeof(struct packet_event))
+
+/* Key of sessions: one TCP connection on one interface. The lower endpoint stands first. */
+struct session_key {
+	__u32 address[2][4];	/* network byte order; IPv4 as ::ffff:a.b.c.d (RFC 4291, 2.5.5.2) */
+	__u16 port[2];		/* network byte order */
+	__u32 link_id;
+};
+
+/* What one endpoint of a session has sent. */
+struct session_side {
+	__u64 packets;
+	__u64 bytes;
+	__u32 next_sequence;	/* behind the highest byte sent so far, host byte order */
+	__u32 retransmitted_segments;
+	__u8 has_sequence;
+	__u8 zero_window;	/* its last segment announced a window of 0 */
+	__u8 reserved[6];
+};
+
+/* Value of sessions; side[0] is what the lower endpoint of the key has sent. */
+struct session {
+	__u64 first_ns;
+	__u64 last_ns;
+	struct session_side side[2];
+	__u64 syn_ns;
+	__u64 syn_ack_ns;
+	__u64 handshake_ack_ns;
+	__u32 syn_sequence;
+	__u8 protocol;		/* enum session_protocol */
+	__u8 reserved[3];
+};
+
+/* Key of egress_lookup_table (an LPM trie): exact port, then the longest address prefix. */
+struct egress_key {
+	__u32 prefix_length;	/* bits that count behind this field: 16 of port and of address */
+	__u16 port;		/* network byte order */
+	__u8 address[16];	/* IPv4 as in struct session_key */
+	__u8 reserved[2];
+};
+
+#define MAX_DECLARED_PORTS 4096
+
+/* The single value of stats, per CPU. All in packets as the hook sees them. */
+struct capture_stats {
+	__u64 seen;
+	__u64 forwarded;
+	__u64 output_failed;
+	__u64 truncated;	/* forwarded with MAX_CAPTURE bytes */
+	__u64 pure_ack;		/* of a traced flow: counted in its session, not forwarded */
+	__u64 not_ip;
+	__u64 not_tcp;
+	__u64 malformed;
+	__u64 not_traced;
+};
+
+#endif
