@@ -9,6 +9,7 @@
  * Uses nothing that is newer than Linux 5.10.
  */
 #include <linux/bpf.h>
+#include <linux/errno.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>
 #include <linux/ip.h>
@@ -444,10 +445,12 @@ static __always_inline bool is_wanted(struct session_side *side, const struct tc
 	       packet->flags & (TCP_SYN | TCP_FIN | TCP_RST);
 }
 
-static __always_inline void forward(struct __sk_buff *skb, struct packet_event *event,
+/* A function of its own: there is one copy of it, and BTF has the type of the event. */
+static __noinline int forward(struct __sk_buff *skb, struct packet_event *event,
 				    struct capture_stats *stat)
 {
 	__u64 captured = skb->len;
+	long error;
 
 	if (captured > MAX_CAPTURE) {
 		captured = MAX_CAPTURE;
@@ -456,11 +459,15 @@ static __always_inline void forward(struct __sk_buff *skb, struct packet_event *
 	event->original_length = skb->len;
 	event->captured_length = captured;
 	event->link_id = settings.link_id;
-	if (bpf_perf_event_output(skb, &skb_events, captured << 32 | BPF_F_CURRENT_CPU, event,
-				  sizeof(*event)))
-		stat->output_failed++;
-	else
+	error = bpf_perf_event_output(skb, &skb_events, captured << 32 | BPF_F_CURRENT_CPU, event,
+				      sizeof(*event));
+	if (!error)
 		stat->forwarded++;
+	else if (error == -ENOSPC)
+		stat->ring_full++;
+	else
+		stat->output_failed++;
+	return 0;
 }
 
 static __always_inline struct session *find_session(const struct session_key *key, __u64 now)
@@ -583,13 +590,13 @@ static __always_inline int track(struct __sk_buff *skb, bool egress)
 }
 
 SEC("tc")
-int wirespan_ingress(struct __sk_buff *skb)
+int wirespan_in(struct __sk_buff *skb)
 {
 	return track(skb, false);
 }
 
 SEC("tc")
-int wirespan_egress(struct __sk_buff *skb)
+int wirespan_out(struct __sk_buff *skb)
 {
 	return track(skb, true);
 }

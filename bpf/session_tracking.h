@@ -106,7 +106,8 @@ struct egress_key {
 struct capture_stats {
 	__u64 seen;
 	__u64 forwarded;
-	__u64 output_failed;
+	__u64 ring_full;	/* not forwarded; PERF_RECORD_LOST reports the same, later */
+	__u64 output_failed;	/* not forwarded for any other reason */
 	__u64 truncated;	/* forwarded with MAX_CAPTURE bytes */
 	__u64 pure_ack;		/* of a traced flow: counted in its session, not forwarded */
 	__u64 not_ip;
