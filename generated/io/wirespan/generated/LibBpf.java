@@ -2053,6 +2053,62 @@ public class LibBpf {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+
+    private static class getpagesize {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibBpf.C_INT    );
+
+        public static final MemorySegment ADDR = LibBpf.findOrThrow("getpagesize");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int getpagesize()
+     * }
+     */
+    public static FunctionDescriptor getpagesize$descriptor() {
+        return getpagesize.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int getpagesize()
+     * }
+     */
+    public static MethodHandle getpagesize$handle() {
+        return getpagesize.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int getpagesize()
+     * }
+     */
+    public static MemorySegment getpagesize$address() {
+        return getpagesize.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int getpagesize()
+     * }
+     */
+    public static int getpagesize() {
+        var mh$ = getpagesize.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("getpagesize");
+            }
+            return (int)mh$.invokeExact();
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
     private static final int O_CLOEXEC = (int)524288L;
     /**
      * {@snippet lang=c :
