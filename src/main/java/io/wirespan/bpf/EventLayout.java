@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.bpf;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemoryLayout.PathElement;
+import java.lang.foreign.StructLayout;
+
+/**
+ * The layouts of {@code bpf/session_tracking.h}, in native byte order. A test compares each with
+ * the BTF of the object.
+ */
+final class EventLayout {
+  /** {@code struct packet_event}. */
+  static final StructLayout PACKET_EVENT =
+      MemoryLayout.structLayout(
+              JAVA_LONG.withName("timestamp_ns"),
+              JAVA_LONG.withName("sent_packets"),
+              JAVA_LONG.withName("sent_bytes"),
+              JAVA_LONG.withName("received_packets"),
+              JAVA_LONG.withName("received_bytes"),
+              JAVA_LONG.withName("syn_ns"),
+              JAVA_LONG.withName("syn_ack_ns"),
+              JAVA_LONG.withName("handshake_ack_ns"),
+              JAVA_INT.withName("flow_hash"),
+              JAVA_INT.withName("link_id"),
+              JAVA_INT.withName("original_length"),
+              JAVA_INT.withName("captured_length"),
+              JAVA_INT.withName("wire_packets"),
+              JAVA_BYTE.withName("egress"),
+              MemoryLayout.sequenceLayout(3, JAVA_BYTE).withName("reserved"))
+          .withName("packet_event");
+
+  /** {@code struct link_settings}. */
+  static final StructLayout LINK_SETTINGS =
+      MemoryLayout.structLayout(
+              JAVA_INT.withName("link_id"),
+              JAVA_INT.withName("link_header"),
+              JAVA_INT.withName("vantage"),
+              JAVA_INT.withName("by_content"))
+          .withName("link_settings");
+
+  /** {@code struct egress_key}. */
+  static final StructLayout EGRESS_KEY =
+      MemoryLayout.structLayout(
+              JAVA_INT.withName("prefix_length"),
+              JAVA_SHORT.withName("port"),
+              MemoryLayout.sequenceLayout(16, JAVA_BYTE).withName("address"),
+              MemoryLayout.sequenceLayout(2, JAVA_BYTE).withName("reserved"))
+          .withName("egress_key");
+
+  /** {@code struct capture_stats}. */
+  static final StructLayout CAPTURE_STATS =
+      MemoryLayout.structLayout(
+              JAVA_LONG.withName("seen"),
+              JAVA_LONG.withName("forwarded"),
+              JAVA_LONG.withName("ring_full"),
+              JAVA_LONG.withName("output_failed"),
+              JAVA_LONG.withName("truncated"),
+              JAVA_LONG.withName("pure_ack"),
+              JAVA_LONG.withName("not_ip"),
+              JAVA_LONG.withName("not_tcp"),
+              JAVA_LONG.withName("malformed"),
+              JAVA_LONG.withName("not_traced"))
+          .withName("capture_stats");
+
+  private EventLayout() {}
+
+  static long offset(StructLayout layout, String field) {
+    return layout.byteOffset(PathElement.groupElement(field));
+  }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.bpf;
+
+import io.wirespan.capture.CaptureCounters;
+import io.wirespan.capture.SetupException;
+import io.wirespan.generated.LibBpf;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Reads the {@code stats} map and adds up what each CPU has counted. */
+final class KernelStats {
+  private static final long ENTRY_LENGTH = EventLayout.CAPTURE_STATS.byteSize();
+
+  private final int map;
+  private final int cpus;
+
+  KernelStats(BpfObject object) throws SetupException {
+    map = object.mapDescriptor(BpfObject.STATS_MAP);
+    cpus = LibBpf.libbpf_num_possible_cpus();
+  }
+
+  CaptureCounters read() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment key = arena.allocateFrom(ValueLayout.JAVA_INT, 0);
+      MemorySegment values = arena.allocate(ENTRY_LENGTH * cpus, Long.BYTES);
+      // Key 0 of an array is always there; if this failed all the same, zeros say so.
+      LibBpf.bpf_map_lookup_elem(map, key, values);
+      Map<String, Long> ignored = new LinkedHashMap<>();
+      ignored.put("pure-ack", sum(values, "pure_ack"));
+      ignored.put("not-traced", sum(values, "not_traced"));
+      ignored.put("not-tcp", sum(values, "not_tcp"));
+      ignored.put("not-ip", sum(values, "not_ip"));
+      ignored.put("malformed", sum(values, "malformed"));
+      return new CaptureCounters(
+          sum(values, "seen"),
+          sum(values, "forwarded"),
+          sum(values, "output_failed"),
+          sum(values, "ring_full"),
+          sum(values, "truncated"),
+          ignored);
+    }
+  }
+
+  private long sum(MemorySegment values, String field) {
+    long offset = EventLayout.offset(EventLayout.CAPTURE_STATS, field);
+    long sum = 0;
+    for (int cpu = 0; cpu < cpus; cpu++) {
+      sum += values.get(ValueLayout.JAVA_LONG, cpu * ENTRY_LENGTH + offset);
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.bpf;
+
+import io.wirespan.generated.LibBpf;
+import io.wirespan.generated.libbpf_print_fn_t;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes what libbpf would print to standard error. Much of it is benign (the -EEXIST of a clsact
+ * qdisc that is there already), so it goes to the debug log; failures are reported by their error.
+ */
+final class LibBpfLog {
+  private static final Logger LOG = LoggerFactory.getLogger("libbpf");
+  private static final int LINE_CAPACITY = 1024;
+
+  private LibBpfLog() {}
+
+  /** Redirects the messages of the whole process, for good. */
+  static void redirect() {
+    libbpf_print_fn_t.Function print = LibBpfLog::print;
+    LibBpf.libbpf_set_print(libbpf_print_fn_t.allocate(print, Arena.global()));
+  }
+
+  /** An upcall: an exception that escaped from here would end the JVM. */
+  private static int print(int level, MemorySegment format, MemorySegment arguments) {
+    if (!LOG.isDebugEnabled()) {
+      return 0;
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment line = arena.allocate(LINE_CAPACITY);
+      LibBpf.vsnprintf(line, LINE_CAPACITY, format, arguments);
+      LOG.debug(NativeCalls.text(line).stripTrailing());
+    } catch (RuntimeException e) {
+      return 0;
+    }
+    return 0;
+  }
+}

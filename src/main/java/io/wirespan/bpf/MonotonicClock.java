@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.bpf;
+
+import java.time.Instant;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Turns CLOCK_MONOTONIC, the clock of {@code bpf_ktime_get_ns()} and, on Linux, of {@link
+ * System#nanoTime}, into epoch nanoseconds.
+ *
+ * <p>The offset between the two is fixed when the clock starts, so that a step of the wall clock
+ * bends no duration; {@link #correctionNanos} says by how much the wall clock has stepped since.
+ */
+final class MonotonicClock {
+  private static final int SAMPLES = 8;
+
+  private final long offset;
+
+  private MonotonicClock(long offset) {
+    this.offset = offset;
+  }
+
+  static MonotonicClock start() {
+    return new MonotonicClock(measureOffset());
+  }
+
+  long toEpochNanos(long monotonicNanos) {
+    return monotonicNanos + offset;
+  }
+
+  /** What to add to an epoch time of this clock to have it by the wall clock of now. */
+  long correctionNanos() {
+    return measureOffset() - offset;
+  }
+
+  /** The reading whose two ends lie closest together was least disturbed. */
+  private static long measureOffset() {
+    long best = 0;
+    long shortest = Long.MAX_VALUE;
+    for (int i = 0; i < SAMPLES; i++) {
+      long before = System.nanoTime();
+      Instant now = Instant.now();
+      long width = System.nanoTime() - before;
+      if (width < shortest) {
+        shortest = width;
+        best = epochNanos(now) - before - width / 2;
+      }
+    }
+    return best;
+  }
+
+  private static long epochNanos(Instant instant) {
+    return TimeUnit.SECONDS.toNanos(instant.getEpochSecond()) + instant.getNano();
+  }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.bpf;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import io.wirespan.capture.SetupException;
+import io.wirespan.generated.LibBpf;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+
+/**
+ * Errors of native calls: functions that return -1 or NULL leave their error in {@code errno},
+ * which the JVM may overwrite before a second call could ask for it, so that it is captured with
+ * the call itself. Functions of libbpf that return an int return the negated error.
+ */
+final class NativeCalls {
+  private static final String LIBRARY = "libbpf.so.1";
+  private static final StructLayout STATE = Linker.Option.captureStateLayout();
+  private static final VarHandle ERRNO =
+      STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+
+  /** One per thread: a call's state is read right after the call. */
+  private static final ThreadLocal<MemorySegment> CAPTURED =
+      ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(STATE));
+
+  static final int EPERM = 1;
+  static final int ENOENT = 2;
+  static final int EINTR = 4;
+  static final int EACCES = 13;
+  static final int EEXIST = 17;
+  static final int ENODEV = 19;
+  static final int EINVAL = 22;
+
+  private NativeCalls() {}
+
+  /**
+   * A handle of a function whose errno {@link #errno()} returns after a call. Its first parameter
+   * is {@link #captured()}.
+   */
+  static MethodHandle withErrno(MemorySegment address, FunctionDescriptor descriptor) {
+    return Linker.nativeLinker()
+        .downcallHandle(address, descriptor, Linker.Option.captureCallState("errno"));
+  }
+
+  /** The memory that takes the errno of this thread's calls. */
+  static MemorySegment captured() {
+    return CAPTURED.get();
+  }
+
+  /** The errno of this thread's last call through a handle of {@link #withErrno}. */
+  static int errno() {
+    return (int) ERRNO.get(captured(), 0L);
+  }
+
+  /** "Operation not permitted (EPERM)" and the like. */
+  static String describe(int errno) {
+    return errorText(errno) + " (errno=" + errno + ")";
+  }
+
+  /** A C string, or empty for a null pointer. */
+  static String text(MemorySegment string) {
+    return string.equals(MemorySegment.NULL) ? "" : string.reinterpret(Long.MAX_VALUE).getString(0);
+  }
+
+  /** Fails with a hint if the library that everything else in this room needs is not there. */
+  static void requireLibrary() throws SetupException {
+    try (Arena arena = Arena.ofConfined()) {
+      SymbolLookup.libraryLookup(LIBRARY, arena);
+    } catch (IllegalArgumentException e) {
+      throw new SetupException(
+          LIBRARY + " cannot be loaded",
+          "install libbpf 1.x (Debian, Ubuntu: apt-get install libbpf1)");
+    }
+  }
+
+  /** What an unexpected exception from a method handle becomes: a fault in this program. */
+  static AssertionError fault(Throwable cause) {
+    return new AssertionError("a native call failed in the JVM", cause);
+  }
+
+  private static String errorText(int errno) {
+    return text(LibBpf.strerror(errno));
+  }
+
+  /** The bytes of an array in native memory that {@code arena} owns. */
+  static MemorySegment copy(Arena arena, byte[] bytes) {
+    MemorySegment segment = arena.allocate(bytes.length, ValueLayout.JAVA_LONG.byteSize());
+    MemorySegment.copy(bytes, 0, segment, JAVA_BYTE, 0, bytes.length);
+    return segment;
+  }
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.bpf;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.wirespan.generated.LibBpf;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/**
+ * The perf ring of one CPU, read in place. After {@code struct perf_event_mmap_page} come the data,
+ * a power of two of bytes that {@code data_head} and {@code data_tail} count without wrapping:
+ *
+ * <pre>
+ *   0        4      6      8            12
+ *   +--------+------+------+------------+----------------------+---------+----------+
+ *   | type   | misc | size | raw size   | struct packet_event  | packet  | 0-7 pad  |  SAMPLE
+ *   +--------+------+------+------------+----------------------+---------+----------+
+ *   | type   | misc | size | id (8 bytes)| lost (8 bytes)      |                       LOST
+ *   +--------+------+------+-------------+---------------------+
+ * </pre>
+ *
+ * A record that goes round the end of the ring is copied to be in one piece; no other is.
+ */
+final class PerfRing {
+  /** {@link #nextTimestamp} when there is no record left. */
+  static final long NONE = Long.MAX_VALUE;
+
+  private static final int DATA_HEAD = 1024; // linux/perf_event.h, struct perf_event_mmap_page
+  private static final int DATA_TAIL = 1032;
+  private static final int RECORD_HEADER_LENGTH = 8;
+  private static final int EVENT_AT = RECORD_HEADER_LENGTH + Integer.BYTES;
+  private static final int LOST_COUNT_AT = 16;
+  private static final int MAX_RECORD_LENGTH = 1 << 16;
+  private static final VarHandle POSITION = JAVA_LONG.varHandle();
+  private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
+
+  private final MemorySegment metadata;
+  private final MemorySegment data;
+  private final ByteBuf dataBytes;
+  private final long mask;
+  private final MemorySegment wrapped;
+  private final ByteBuf wrappedBytes;
+
+  private long head;
+  private long tail;
+  private long released;
+  private long nextTimestamp = NONE;
+  private long lost;
+
+  private MemorySegment record;
+  private ByteBuf recordBytes;
+  private long eventAt;
+
+  /**
+   * @param mapped the metadata page and the data behind it
+   * @param arena owns the copy of a record that goes round the end
+   */
+  PerfRing(MemorySegment mapped, long pageSize, Arena arena) {
+    metadata = mapped.asSlice(0, pageSize);
+    data = mapped.asSlice(pageSize);
+    dataBytes = Unpooled.wrappedBuffer(data.asByteBuffer());
+    mask = data.byteSize() - 1;
+    wrapped = arena.allocate(MAX_RECORD_LENGTH, Long.BYTES);
+    wrappedBytes = Unpooled.wrappedBuffer(wrapped.asByteBuffer());
+    tail = (long) POSITION.get(metadata, (long) DATA_TAIL);
+    released = tail;
+    head = tail;
+  }
+
+  /** Looks how far the kernel has written; records behind that wait for the next call. */
+  void begin() {
+    head = (long) POSITION.getAcquire(metadata, (long) DATA_HEAD);
+    advance();
+  }
+
+  /** The next sample's time, or {@link #NONE}. */
+  long nextTimestamp() {
+    return nextTimestamp;
+  }
+
+  /** Makes the next sample the current one; only if {@link #nextTimestamp} is not NONE. */
+  void take() {
+    long at = tail & mask;
+    int length = recordLength(at);
+    if (at + length <= data.byteSize()) {
+      record = data;
+      recordBytes = dataBytes;
+      eventAt = at + EVENT_AT;
+    } else {
+      copyWrapped(at, length);
+      record = wrapped;
+      recordBytes = wrappedBytes;
+      eventAt = EVENT_AT;
+    }
+    tail += length;
+  }
+
+  /** Goes past the current sample and whatever follows it that is none. */
+  void advance() {
+    nextTimestamp = NONE;
+    while (tail < head) {
+      long at = tail & mask;
+      int type = data.get(JAVA_INT_UNALIGNED, at);
+      if (type == LibBpf.PERF_RECORD_SAMPLE()) {
+        nextTimestamp = longAt(at + EVENT_AT);
+        return;
+      }
+      if (type == LibBpf.PERF_RECORD_LOST()) {
+        lost += longAt(at + LOST_COUNT_AT);
+      }
+      tail += recordLength(at);
+    }
+    if (tail - released > mask >> 2) {
+      release();
+    }
+  }
+
+  /** Gives what was read back to the kernel; the current sample is not valid any more. */
+  void release() {
+    if (tail != released) {
+      POSITION.setRelease(metadata, (long) DATA_TAIL, tail);
+      released = tail;
+    }
+  }
+
+  /** Samples that found no room, as far as the kernel has said so. */
+  long lost() {
+    return lost;
+  }
+
+  /** A 64-bit field of the current sample's event. */
+  long eventLong(long offset) {
+    return record.get(JAVA_LONG_UNALIGNED, eventAt + offset);
+  }
+
+  /** A 32-bit field of the current sample's event. */
+  int eventInt(long offset) {
+    return record.get(JAVA_INT_UNALIGNED, eventAt + offset);
+  }
+
+  /** An 8-bit field of the current sample's event. */
+  byte eventByte(long offset) {
+    return record.get(JAVA_BYTE, eventAt + offset);
+  }
+
+  /** The memory with the current sample's packet at {@link #packetIndex()}. */
+  ByteBuf packetBytes() {
+    return recordBytes;
+  }
+
+  int packetIndex() {
+    return (int) (eventAt + EventLayout.PACKET_EVENT.byteSize());
+  }
+
+  /** A record's own length; its header never goes round the end, as records are 8-byte aligned. */
+  private int recordLength(long at) {
+    return Short.toUnsignedInt(data.get(JAVA_SHORT, at + 6));
+  }
+
+  private void copyWrapped(long at, int length) {
+    long first = data.byteSize() - at;
+    MemorySegment.copy(data, at, wrapped, 0, first);
+    MemorySegment.copy(data, 0, wrapped, first, length - first);
+  }
+
+  /** Two halves, because a field may go round the end between them. */
+  private long longAt(long position) {
+    long first = Integer.toUnsignedLong(data.get(JAVA_INT_UNALIGNED, position & mask));
+    long second = Integer.toUnsignedLong(data.get(JAVA_INT_UNALIGNED, position + 4 & mask));
+    return LITTLE_ENDIAN ? first | second << 32 : first << 32 | second;
+  }
+}
