@@ -197,6 +197,14 @@ jar_is_fresh() {
   [[ -z $(find "${sources[@]}" -newer "$jar" -print -quit) ]]
 }
 
+explain_failed_build() {
+  if grep -qE 'Could not (transfer|find) artifact|Unknown host' "$1"; then
+    die "Maven cannot download what the build needs (is there a network?); see $1"
+  fi
+  grep -E '^\[ERROR\]|error:' "$1" | head -n 10 >&2 || tail -n 10 "$1" >&2
+  die "the build failed; see $1"
+}
+
 # Builds the jar if it is stale. Two at once wait for each other.
 build_jar() {
   local purpose=$1 missing log=$root/target/build.log
@@ -221,8 +229,7 @@ build_jar() {
     touch "$root/target/.build-started"
     if ! mvn -q -B -f "$root/pom.xml" -DskipTests -Dspotless.check.skip package \
       >"$log" 2>&1 </dev/null; then
-      grep -E '^\[ERROR\]|error:' "$log" | head -n 20 >&2 || tail -n 20 "$log" >&2
-      die "the build failed: $log has all of it"
+      explain_failed_build "$log"
     fi
     # Sources changed from here on are younger than the jar; those it was made of are not.
     touch -r "$root/target/.build-started" "$jar"
