@@ -201,7 +201,9 @@ explain_failed_build() {
   if grep -qE 'Could not (transfer|find) artifact|Unknown host' "$1"; then
     die "Maven cannot download what the build needs (is there a network?); see $1"
   fi
-  grep -E '^\[ERROR\]|error:' "$1" | head -n 10 >&2 || tail -n 10 "$1" >&2
+  local advice='^\[ERROR\] *$|\[Help 1\] http|To see the full|Re-run Maven|For more information'
+  grep -E '^\[ERROR\]|error:' "$1" | grep -vE "$advice" | head -n 10 >&2 ||
+    tail -n 10 "$1" >&2
   die "the build failed; see $1"
 }
 
@@ -210,6 +212,7 @@ build_jar() {
   local purpose=$1 missing log=$root/target/build.log
   jar_is_fresh "$purpose" && return
   require_java javac
+  prepare_target
   mapfile -t missing < <(missing_build_tools)
   require_packages "the build" "${missing[@]}"
   mapfile -t missing < <(missing_bpf_tools)
@@ -219,7 +222,6 @@ build_jar() {
   elif ((${#missing[@]})); then
     say "building without the BPF program (${missing[*]} not installed): enough for files"
   fi
-  prepare_target
   (
     flock 9
     jar_is_fresh "$purpose" && exit
