@@ -24,6 +24,13 @@ public interface PacketSource extends AutoCloseable {
   /** What this source saw, passed on and lost so far. */
   CaptureCounters counters();
 
+  /**
+   * Makes a poll that waits return soon, so that the source can be closed. The only method that
+   * another thread than the owner may call. A source that waits no longer than it is told to need
+   * not do anything.
+   */
+  default void wakeup() {}
+
   @Override
   void close();
 }

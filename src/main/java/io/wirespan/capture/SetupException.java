@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.capture;
 
-/**
- * Capturing cannot begin. The message says what failed, with the kernel's error where there is one;
- * the hint says what mends it and may be empty.
- */
+/** Something that was asked for cannot be set up; the operator is told what, why and what helps. */
 public final class SetupException extends Exception {
-  private static final long serialVersionUID = 1L;
-
   private final String hint;
 
+  /**
+   * @param message what failed and why, in one line
+   * @param hint what mends it, in one line; empty if nothing is known to
+   */
   public SetupException(String message, String hint) {
     super(message);
+    this.hint = hint;
+  }
+
+  public SetupException(String message, String hint, Throwable cause) {
+    super(message, cause);
     this.hint = hint;
   }
 
