@@ -378,7 +378,6 @@ static __always_inline bool looks_like_http(struct __sk_buff *skb, const struct 
 	    head[4] == 'E' && head[5] == 'C' && head[6] == 'T' && head[7] == ' ')
 		return true;
 
-#pragma unroll
 	for (i = 0; i < CONTENT_BYTES; i++) {
 		char c = head[i];
 
