@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.telemetry;
+
+import io.wirespan.capture.CaptureCounters;
+import io.wirespan.protocol.Outcome;
+import io.wirespan.protocol.ProtocolCounters;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Every counter at one moment, filled in by the agent from the rooms that count.
+ *
+ * @param capture packets
+ * @param connections what the connection table did
+ * @param exchanges exchanges handed on, by outcome; what is missing is 0
+ * @param parseErrors connections whose bytes stopped being valid HTTP
+ * @param connectionsNotHttp connections given up because they carry something else
+ */
+public record AccountingSnapshot(
+    CaptureCounters capture,
+    Connections connections,
+    Map<Outcome, Long> exchanges,
+    long parseErrors,
+    long connectionsNotHttp,
+    OutputCounters outputs) {
+
+  /**
+   * What the connection table did.
+   *
+   * @param open now
+   * @param total since the start
+   * @param evicted dropped from a full table
+   * @param gapBytes bytes of traced streams that were not captured
+   * @param ignored packets that reached the table and were no use, by reason
+   */
+  public record Connections(
+      long open, long total, long evicted, long gapBytes, Map<String, Long> ignored) {
+    public static final Connections NONE = new Connections(0, 0, 0, 0, Map.of());
+  }
+
+  public AccountingSnapshot {
+    exchanges = Collections.unmodifiableMap(new EnumMap<>(exchanges));
+  }
+
+  /** Adds up the protocol counters of every worker. */
+  public static AccountingSnapshot of(
+      CaptureCounters capture,
+      Connections connections,
+      List<ProtocolCounters> workers,
+      OutputCounters outputs) {
+    Map<Outcome, Long> exchanges = new EnumMap<>(Outcome.class);
+    for (Outcome outcome : Outcome.values()) {
+      exchanges.put(outcome, workers.stream().mapToLong(each -> each.exchanges(outcome)).sum());
+    }
+    return new AccountingSnapshot(
+        capture,
+        connections,
+        exchanges,
+        workers.stream().mapToLong(ProtocolCounters::parseErrors).sum(),
+        workers.stream().mapToLong(ProtocolCounters::connectionsNotHttp).sum(),
+        outputs);
+  }
+
+  long exchanges(Outcome outcome) {
+    return exchanges.getOrDefault(outcome, 0L);
+  }
+}

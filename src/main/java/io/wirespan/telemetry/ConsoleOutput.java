@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.telemetry;
+
+import io.wirespan.protocol.Exchange;
+import io.wirespan.protocol.Response;
+import java.time.ZoneId;
+
+/**
+ * One aligned line an exchange, for people.
+ *
+ * <p>Nothing of the wire reaches the terminal but printable ASCII: the rest is percent-encoded, so
+ * no target can move the cursor or fake a line.
+ */
+final class ConsoleOutput implements Sink {
+  private static final int TIME_WIDTH = 12;
+  private static final int LEAST_ADDRESS_WIDTH = 14;
+  private static final int METHOD_WIDTH = 7;
+  private static final int LONGEST_METHOD = 16;
+  private static final int STATUS_WIDTH = 11;
+  private static final int NUMBER_WIDTH = 9;
+  private static final int LEAST_TARGET_WIDTH = 12;
+  private static final int TARGET_WIDTH_IN_FILES = 40;
+
+  /** Below this many columns the client is left out: the target is worth more. */
+  private static final int COLUMNS_FOR_CLIENT = 100;
+
+  private final LineBuffer lines;
+  private final Terminal terminal;
+  private final boolean colours;
+  private final boolean showClient;
+  private final SecondText seconds;
+  private final StringBuilder line = new StringBuilder(256);
+  private final StringBuilder number = new StringBuilder(16);
+  private int clientWidth = LEAST_ADDRESS_WIDTH;
+  private int serverWidth = LEAST_ADDRESS_WIDTH;
+
+  ConsoleOutput(LineBuffer lines, Terminal terminal, boolean colours, ZoneId zone) {
+    this.lines = lines;
+    this.terminal = terminal;
+    this.colours = colours && terminal.interactive();
+    this.showClient =
+        !terminal.interactive()
+            || terminal.columns() == 0
+            || terminal.columns() >= COLUMNS_FOR_CLIENT;
+    this.seconds = new SecondText("HH:mm:ss", zone);
+    if (terminal.interactive()) {
+      writeHeader();
+    }
+  }
+
+  private void writeHeader() {
+    open(Colour.BOLD);
+    cell("TIME", TIME_WIDTH + 2);
+    if (showClient) {
+      cell("CLIENT", clientWidth + 3);
+    }
+    cell("SERVER", serverWidth + 2);
+    cell("METHOD", METHOD_WIDTH + 1);
+    cell("TARGET", targetWidth() + 2);
+    cell("STATUS", STATUS_WIDTH);
+    right("DURATION");
+    right("SIZE");
+    close(Colour.BOLD);
+    lines.append(line);
+    lines.write('\n');
+    lines.flush();
+    line.setLength(0);
+  }
+
+  @Override
+  public void accept(ReportedExchange report) {
+    Exchange exchange = report.exchange();
+    writeTime(exchange.timing().start());
+    writeAddresses(exchange);
+    String method = WireText.visible(exchange.request().method());
+    cell(shortened(method.isEmpty() ? "-" : method, LONGEST_METHOD), METHOD_WIDTH);
+    line.append(' ');
+    writeTarget(report.target().text());
+    line.append("  ");
+    writeStatus(exchange);
+    HumanText.appendDuration(number, exchange.timing().end() - exchange.timing().start());
+    right(number);
+    HumanText.appendSize(number, exchange.response().stats().bodyBytes());
+    right(number);
+    lines.append(line);
+    lines.endLine();
+    line.setLength(0);
+  }
+
+  private void writeTime(long epochNanos) {
+    open(Colour.DIM);
+    line.append(seconds.of(epochNanos)).append('.');
+    int millis = (int) (Math.floorMod(epochNanos, 1_000_000_000L) / 1_000_000);
+    line.append((char) ('0' + millis / 100)).append((char) ('0' + millis / 10 % 10));
+    line.append((char) ('0' + millis % 10));
+    close(Colour.DIM);
+    line.append("  ");
+  }
+
+  private void writeAddresses(Exchange exchange) {
+    if (showClient) {
+      String client = exchange.flow().client().toString();
+      clientWidth = Math.max(clientWidth, client.length());
+      cell(client, clientWidth);
+      line.append(" → ");
+    }
+    String server = exchange.flow().server().toString();
+    serverWidth = Math.max(serverWidth, server.length());
+    cell(server, serverWidth);
+    line.append("  ");
+  }
+
+  private void writeTarget(String target) {
+    String text = WireText.visible(target.isEmpty() ? "-" : target);
+    int width = targetWidth();
+    cell(terminal.interactive() && terminal.columns() > 0 ? shortened(text, width) : text, width);
+  }
+
+  private int targetWidth() {
+    if (!terminal.interactive() || terminal.columns() == 0) {
+      return TARGET_WIDTH_IN_FILES;
+    }
+    int others =
+        (TIME_WIDTH + 2)
+            + (showClient ? clientWidth + 3 : 0)
+            + (serverWidth + 2)
+            + (METHOD_WIDTH + 1)
+            + (2 + STATUS_WIDTH)
+            + 2 * (1 + NUMBER_WIDTH);
+    return Math.max(LEAST_TARGET_WIDTH, terminal.columns() - others);
+  }
+
+  private static String shortened(String text, int width) {
+    return text.length() <= width ? text : text.substring(0, width - 1) + '…';
+  }
+
+  /** The status code, why the exchange is incomplete, or both: {@code 200 reset}. */
+  private void writeStatus(Exchange exchange) {
+    Response response = exchange.response();
+    Colour colour = Colour.of(exchange);
+    open(colour);
+    int start = line.length();
+    if (response.seen()) {
+      line.append(response.status());
+    }
+    if (!exchange.complete()) {
+      line.append(response.seen() ? " " : "").append(exchange.outcome().text());
+    }
+    int width = line.length() - start;
+    close(colour);
+    pad(STATUS_WIDTH - width);
+  }
+
+  private void cell(String text, int width) {
+    line.append(text);
+    pad(width - text.length());
+  }
+
+  private void right(CharSequence text) {
+    pad(1 + NUMBER_WIDTH - text.length());
+    line.append(text);
+    number.setLength(0);
+  }
+
+  private void pad(int count) {
+    for (int i = 0; i < count; i++) {
+      line.append(' ');
+    }
+  }
+
+  private void open(Colour colour) {
+    if (colours) {
+      line.append(colour.sequence);
+    }
+  }
+
+  private void close(Colour colour) {
+    if (colours && colour != Colour.PLAIN) {
+      line.append("\u001b[0m");
+    }
+  }
+
+  @Override
+  public void flushIfDue(long nowNanos) {
+    lines.flushIfDue(nowNanos);
+  }
+
+  @Override
+  public void flush() {
+    lines.flush();
+  }
+
+  @Override
+  public void close() {
+    lines.flush();
+  }
+
+  /** Select Graphic Rendition sequences of ECMA-48, section 8.3.117. */
+  private enum Colour {
+    PLAIN(""),
+    BOLD("\u001b[1m"),
+    DIM("\u001b[2m"),
+    RED("\u001b[31m"),
+    GREEN("\u001b[32m"),
+    YELLOW("\u001b[33m"),
+    MAGENTA("\u001b[35m"),
+    CYAN("\u001b[36m");
+
+    private final String sequence;
+
+    Colour(String sequence) {
+      this.sequence = sequence;
+    }
+
+    static Colour of(Exchange exchange) {
+      if (!exchange.complete()) {
+        return MAGENTA;
+      }
+      return switch (exchange.response().status() / 100) {
+        case 2 -> GREEN;
+        case 3 -> CYAN;
+        case 4 -> YELLOW;
+        case 5 -> RED;
+        default -> PLAIN;
+      };
+    }
+  }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.telemetry;
+
+import io.opentelemetry.common.ComponentLoader;
+import io.opentelemetry.context.propagation.TextMapPropagator;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
+import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
+import io.opentelemetry.sdk.autoconfigure.spi.traces.ConfigurableSpanExporterProvider;
+import io.opentelemetry.sdk.common.export.HttpSenderProvider;
+import io.opentelemetry.sdk.resources.Resource;
+import io.opentelemetry.sdk.trace.export.SpanExporter;
+import io.opentelemetry.sdk.trace.samplers.Sampler;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.StreamSupport;
+
+/**
+ * What the SDK's autoconfiguration makes of the OTEL_* variables. It interprets them; the path of a
+ * span is our own (see {@link SpanExportQueue}), because the SDK's costs several times as much.
+ *
+ * @param config every property, for the exporter that is made later
+ */
+record OtelSdk(OpenTelemetrySdk sdk, ConfigProperties config, Resource resource) {
+
+  /**
+   * Reads the variables.
+   *
+   * @param export whether spans and metrics are exported; if not, only the propagators matter
+   */
+  static OtelSdk configure(OutputOptions options, boolean export) throws ConfigurationException {
+    AtomicReference<ConfigProperties> properties = new AtomicReference<>();
+    AtomicReference<Resource> resource = new AtomicReference<>(Resource.empty());
+    try {
+      OpenTelemetrySdk sdk =
+          AutoConfiguredOpenTelemetrySdk.builder()
+              .disableShutdownHook()
+              .setComponentLoader(new Components())
+              .addPropertiesCustomizer(
+                  given -> OtelSettings.overrides(options.environment(), export))
+              .addPropagatorCustomizer(
+                  (propagator, config) -> {
+                    properties.set(config);
+                    return propagator;
+                  })
+              .addResourceCustomizer(
+                  (found, config) -> {
+                    Resource complete = Resources.complete(found, options.environment());
+                    resource.set(complete);
+                    return complete;
+                  })
+              .build()
+              .getOpenTelemetrySdk();
+      OtelSettings.checkEndpoints(properties.get());
+      return new OtelSdk(sdk, properties.get(), resource.get());
+    } catch (io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException e) {
+      throw translated(e);
+    }
+  }
+
+  TextMapPropagator propagator() {
+    return sdk.getPropagators().getTextMapPropagator();
+  }
+
+  Sampler sampler() {
+    return sdk.getSdkTracerProvider().getSampler();
+  }
+
+  /** Longest text that an attribute may have; OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT. */
+  int valueLengthLimit() {
+    return sdk.getSdkTracerProvider().getSpanLimits().getMaxAttributeValueLength();
+  }
+
+  /** The OTLP exporter for http/protobuf or gRPC. */
+  SpanExporter createExporter() throws ConfigurationException {
+    try {
+      for (ConfigurableSpanExporterProvider provider :
+          new Components().load(ConfigurableSpanExporterProvider.class)) {
+        if (provider.getName().equals("otlp")) {
+          return provider.createExporter(config);
+        }
+      }
+    } catch (io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException
+        | IllegalArgumentException e) {
+      throw translated(e);
+    }
+    throw new IllegalStateException("this jar was built without the OTLP exporter");
+  }
+
+  /** The SDK wraps what it did not expect; then the cause says more. */
+  static ConfigurationException translated(RuntimeException e) {
+    Throwable telling = e;
+    while (telling.getCause() != null
+        && String.valueOf(telling.getMessage()).startsWith("Unexpected")) {
+      telling = telling.getCause();
+    }
+    return new ConfigurationException("OpenTelemetry: " + telling.getMessage(), e);
+  }
+
+  /**
+   * Service providers of the class path, but for HTTP only the sender on the JDK's client: it is
+   * several times as fast as the one on OkHttp, which gRPC needs.
+   */
+  private static final class Components implements ComponentLoader {
+    private final ComponentLoader all =
+        ComponentLoader.forClassLoader(OtelSdk.class.getClassLoader());
+
+    @Override
+    public <T> Iterable<T> load(Class<T> type) {
+      if (!type.equals(HttpSenderProvider.class)) {
+        return all.load(type);
+      }
+      return StreamSupport.stream(all.load(type).spliterator(), false)
+          .filter(provider -> provider.getClass().getName().contains(".sender.jdk."))
+          .toList();
+    }
+  }
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.telemetry;
+
+/** One destination of exchanges. For the capture thread only. */
+interface Sink {
+  void accept(ReportedExchange report);
+
+  /** {@code nowNanos} is of {@link System#nanoTime}. */
+  void flushIfDue(long nowNanos);
+
+  void flush();
+
+  void close();
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.telemetry;
+
+import io.opentelemetry.sdk.common.CompletableResultCode;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.export.SpanExporter;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Takes batches from the capture thread to the exporter, on a thread of its own, several requests
+ * at a time. Bounded: a batch for which there is no room is dropped and counted.
+ *
+ * <p>A batch, not a span, is what changes hands, so that the capture thread meets a lock once in
+ * thousands of spans.
+ */
+final class SpanExportQueue {
+  private static final long IDLE_MILLIS = 1_000;
+  private static final long ROOM_CHECK_NANOS = 1_000_000;
+  private static final Duration CLOSING_WITHOUT_COLLECTOR = Duration.ofSeconds(2);
+  private static final Duration SHUTDOWN = Duration.ofSeconds(1);
+
+  /**
+   * Spans that share a request.
+   *
+   * @param bytes estimate of their encoded size
+   */
+  record Batch(List<SpanData> spans, long bytes) {}
+
+  private static final Batch WAKE_UP = new Batch(List.of(), 0);
+
+  private final SpanExporter exporter;
+  private final String endpoint;
+  private final ExportLimits limits;
+  private final ExportLog log;
+  private final LinkedBlockingQueue<Batch> waiting = new LinkedBlockingQueue<>();
+  private final AtomicLong waitingSpans = new AtomicLong();
+  private final AtomicLong waitingBytes = new AtomicLong();
+  private final Semaphore inFlight = new Semaphore(ExportLimits.IN_FLIGHT);
+  private final AtomicLong accepted = new AtomicLong();
+  private final AtomicLong rejected = new AtomicLong();
+  private final AtomicLong exported = new AtomicLong();
+  private final AtomicLong failed = new AtomicLong();
+  private final Thread thread;
+  private volatile boolean lastFailed;
+  private volatile boolean closing;
+  private volatile boolean closed;
+
+  /**
+   * A queue that is still to be started.
+   *
+   * @param endpoint where the exporter sends to
+   */
+  SpanExportQueue(SpanExporter exporter, String endpoint, ExportLimits limits, ExportLog log) {
+    this.exporter = exporter;
+    this.endpoint = endpoint;
+    this.limits = limits;
+    this.log = log;
+    this.thread = Thread.ofPlatform().name("span-export").daemon().unstarted(this::run);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  /** Queues a batch, or drops it if there is no room. Never waits. */
+  void offer(Batch batch) {
+    if (!enqueue(batch)) {
+      rejected.addAndGet(batch.spans().size());
+      log.note("the queue is full: the collector takes fewer spans than there are requests");
+    }
+  }
+
+  /** Queues a batch, waiting for room as long as a collector that is there could need. */
+  void offerPatiently(Batch batch) {
+    long deadline = System.nanoTime() + limits.closing().toNanos();
+    while (!hasRoom(batch) && !lastFailed && System.nanoTime() - deadline < 0) {
+      LockSupport.parkNanos(ROOM_CHECK_NANOS);
+    }
+    offer(batch);
+  }
+
+  private boolean hasRoom(Batch batch) {
+    return waitingSpans.get() + batch.spans().size() <= limits.queueSpans()
+        && waitingBytes.get() + batch.bytes() <= ExportLimits.QUEUE_BYTES;
+  }
+
+  private boolean enqueue(Batch batch) {
+    if (closing || !hasRoom(batch)) {
+      return false;
+    }
+    waitingSpans.addAndGet(batch.spans().size());
+    waitingBytes.addAndGet(batch.bytes());
+    accepted.addAndGet(batch.spans().size());
+    waiting.add(batch);
+    return true;
+  }
+
+  private void run() {
+    try {
+      log.probe(endpoint);
+      while (!closing || !waiting.isEmpty()) {
+        log.sayIfDue(dropped());
+        inFlight.acquire();
+        Optional<Batch> batch =
+            Optional.ofNullable(waiting.poll(IDLE_MILLIS, TimeUnit.MILLISECONDS));
+        batch.ifPresentOrElse(this::export, inFlight::release);
+        if (closing && lastFailed) {
+          return;
+        }
+      }
+    } catch (InterruptedException e) {
+      // Only close() interrupts, after its time is up: what waits is counted as dropped.
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void export(Batch batch) {
+    int count = batch.spans().size();
+    if (count == 0) {
+      inFlight.release();
+      return;
+    }
+    waitingSpans.addAndGet(-count);
+    waitingBytes.addAndGet(-batch.bytes());
+    CompletableResultCode result = exporter.export(batch.spans());
+    result.whenComplete(() -> finish(result, count));
+  }
+
+  private void finish(CompletableResultCode result, int count) {
+    lastFailed = !result.isSuccess();
+    if (result.isSuccess()) {
+      exported.addAndGet(count);
+    } else {
+      failed.addAndGet(count);
+      log.note(
+          Optional.ofNullable(result.getFailureThrowable())
+              .map(ExportLog::rootCause)
+              .orElse("the request failed"));
+    }
+    inFlight.release();
+  }
+
+  /** Whether the last request failed. */
+  boolean collectorAway() {
+    return lastFailed;
+  }
+
+  /** Spans that the collector acknowledged. */
+  long exported() {
+    return exported.get();
+  }
+
+  /** Spans that it will never get; once closed, this includes those that it did not get in time. */
+  long dropped() {
+    long unfinished = closed ? accepted.get() - exported.get() - failed.get() : 0;
+    return rejected.get() + failed.get() + unfinished;
+  }
+
+  /** Exports what waits, in bounded time: little of it if the collector was away of late. */
+  void close() {
+    closing = true;
+    waiting.add(WAKE_UP);
+    Duration patience = lastFailed ? CLOSING_WITHOUT_COLLECTOR : limits.closing();
+    long deadline = System.nanoTime() + patience.toNanos();
+    try {
+      if (!thread.join(patience)) {
+        thread.interrupt();
+      }
+      long rest = Math.max(0, deadline - System.nanoTime());
+      if (!inFlight.tryAcquire(ExportLimits.IN_FLIGHT, rest, TimeUnit.NANOSECONDS)) {
+        log.note("the collector did not answer in time");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    closed = true;
+    exporter.shutdown().join(SHUTDOWN.toMillis(), TimeUnit.MILLISECONDS);
+    log.sayNow(dropped());
+  }
+}
