@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.tcp;
+
+import io.wirespan.capture.Packet;
+
+/**
+ * What is known of how a connection began (RFC 9293, section 3.5): who, with which numbers, when.
+ */
+final class Handshake {
+  private static final int UNKNOWN = -1;
+
+  private int clientSide = UNKNOWN;
+  private boolean known0;
+  private boolean known1;
+  private int initial0;
+  private int initial1;
+  private long synEpochNanos;
+  private long synAckEpochNanos;
+  private long ackEpochNanos;
+
+  /** Takes a SYN or SYN-ACK of this connection. Of two clients, the first SYN's sender is one. */
+  void onSyn(Segment segment, int side, long epochNanos) {
+    if (segment.isAck()) {
+      setInitial(side, segment.sequence);
+      if (!knowsInitial(1 - side)) {
+        setInitial(1 - side, segment.acknowledgement - 1);
+      }
+      synAckEpochNanos = firstOf(synAckEpochNanos, epochNanos);
+      clientIs(1 - side);
+    } else {
+      if (!knowsInitial(side)) {
+        setInitial(side, segment.sequence);
+      }
+      synEpochNanos = firstOf(synEpochNanos, epochNanos);
+      clientIs(side);
+    }
+  }
+
+  void onAck(int side, long epochNanos) {
+    if (ackEpochNanos == 0 && synAckEpochNanos != 0 && side == clientSide) {
+      ackEpochNanos = epochNanos;
+    }
+  }
+
+  /** Takes the kernel's times, which are there even if the packets were not forwarded. */
+  void merge(Packet packet) {
+    synEpochNanos = firstOf(packet.synEpochNanos(), synEpochNanos);
+    synAckEpochNanos = firstOf(packet.synAckEpochNanos(), synAckEpochNanos);
+    ackEpochNanos = firstOf(packet.handshakeAckEpochNanos(), ackEpochNanos);
+  }
+
+  private static long firstOf(long known, long otherwise) {
+    return known != 0 ? known : otherwise;
+  }
+
+  /** Decides who is the client, unless that is decided. */
+  void clientIs(int side) {
+    if (clientSide == UNKNOWN) {
+      clientSide = side;
+    }
+  }
+
+  boolean knowsClient() {
+    return clientSide != UNKNOWN;
+  }
+
+  int clientSide() {
+    return clientSide;
+  }
+
+  private void setInitial(int side, int sequence) {
+    if (side == 0) {
+      known0 = true;
+      initial0 = sequence;
+    } else {
+      known1 = true;
+      initial1 = sequence;
+    }
+  }
+
+  boolean knowsInitial(int side) {
+    return side == 0 ? known0 : known1;
+  }
+
+  /** The side's initial sequence number, if it is known. */
+  int initial(int side) {
+    return side == 0 ? initial0 : initial1;
+  }
+
+  long synEpochNanos() {
+    return synEpochNanos;
+  }
+
+  long synAckEpochNanos() {
+    return synAckEpochNanos;
+  }
+
+  long ackEpochNanos() {
+    return ackEpochNanos;
+  }
+}

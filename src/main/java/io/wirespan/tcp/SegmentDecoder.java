@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.tcp;
+
+import io.wirespan.capture.Packet;
+
+/**
+ * Finds the TCP segment in a packet, through link headers, tags, IP options and extensions,
+ * fragments and plain tunnels. Any bytes are safe. Checksums are not looked at: captured before
+ * offload they are wrong by design.
+ *
+ * <p>What the segment says of addresses is the innermost IP header's.
+ */
+final class SegmentDecoder {
+  private static final int MAX_IP_HEADERS = 4;
+  private static final int TCP_LENGTH = 20;
+
+  private final TcpCounters counters;
+  private final FragmentReassembler fragments;
+  private final PacketCursor cursor = new PacketCursor();
+  private final IpHeader ip = new IpHeader();
+
+  SegmentDecoder(TcpLimits.Fragments limits, TcpCounters counters) {
+    this.counters = counters;
+    this.fragments = new FragmentReassembler(limits, counters);
+  }
+
+  /** Whether the packet holds a segment, now in {@code segment}; if not, why is counted. */
+  boolean decode(Packet packet, Segment segment) {
+    counters.packets++;
+    cursor.wrap(packet);
+    if (findTcp(packet, segment) && decodeTcp(segment)) {
+      counters.segments++;
+      return true;
+    }
+    counters.countIgnored(cursor.failure());
+    return false;
+  }
+
+  void expire(long epochNanos) {
+    fragments.expire(epochNanos);
+  }
+
+  private boolean findTcp(Packet packet, Segment segment) {
+    boolean reassembled = false;
+    int type = LinkHeader.skip(cursor, packet.capturedOn().linkType());
+    for (int depth = 0; type != PacketCursor.FAILED; depth++) {
+      if (depth == MAX_IP_HEADERS) {
+        cursor.fail(IgnoreReason.NESTED_TOO_DEEP);
+        return false;
+      }
+      if (!ip.decode(cursor, type)) {
+        return false;
+      }
+      if (!reassembled) {
+        segment.packets = packet.wirePackets();
+        segment.ipBytes = ip.totalLength;
+      }
+      if (ip.fragment) {
+        if (!fragments.add(ip, cursor, packet, segment)) {
+          return false;
+        }
+        reassembled = true;
+      }
+      if (ip.protocol == IpHeader.TCP) {
+        return true;
+      }
+      type = Tunnels.skip(cursor, ip.protocol);
+    }
+    return false;
+  }
+
+  /** RFC 9293, section 3.1. The urgent pointer is ignored: its data stays in the stream. */
+  private boolean decodeTcp(Segment segment) {
+    if (!cursor.require(TCP_LENGTH)) {
+      return false;
+    }
+    int lengthAndFlags = cursor.unsignedShort(12);
+    int headerLength = (lengthAndFlags >>> 12) * 4;
+    int payloadLength = cursor.wireRemaining() - headerLength;
+    if (headerLength < TCP_LENGTH || payloadLength < 0) {
+      cursor.fail(IgnoreReason.MALFORMED);
+      return false;
+    }
+    segment.ipv6 = ip.ipv6;
+    segment.sourceHigh = ip.sourceHigh;
+    segment.sourceLow = ip.sourceLow;
+    segment.destinationHigh = ip.destinationHigh;
+    segment.destinationLow = ip.destinationLow;
+    int ports = cursor.intAt(0);
+    segment.sourcePort = ports >>> 16;
+    segment.destinationPort = ports & 0xffff;
+    segment.sequence = cursor.intAt(4);
+    segment.acknowledgement = cursor.intAt(8);
+    segment.flags = lengthAndFlags & 0xff;
+    segment.bytes = cursor.bytes();
+    segment.payloadIndex = cursor.position() + headerLength;
+    segment.payloadCaptured = Math.max(0, cursor.capturedRemaining() - headerLength);
+    segment.payloadLength = payloadLength;
+    return true;
+  }
+}

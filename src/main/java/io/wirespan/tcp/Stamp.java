@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.tcp;
+
+/** The counts of a connection as of one of its packets, by side until it is known who is client. */
+final class Stamp implements PacketStamp {
+  private long timestampEpochNanos;
+  private long packetNumber;
+  private int side;
+  private int clientSide;
+  private long ownPackets;
+  private long ownBytes;
+  private long packetsOf0;
+  private long packetsOf1;
+  private long bytesOf0;
+  private long bytesOf1;
+
+  void packet(long timestampEpochNanos, long packetNumber, int side, int packets, int bytes) {
+    this.timestampEpochNanos = timestampEpochNanos;
+    this.packetNumber = packetNumber;
+    this.side = side;
+    this.ownPackets = packets;
+    this.ownBytes = bytes;
+  }
+
+  void totals(long packetsOf0, long packetsOf1, long bytesOf0, long bytesOf1) {
+    this.packetsOf0 = packetsOf0;
+    this.packetsOf1 = packetsOf1;
+    this.bytesOf0 = bytesOf0;
+    this.bytesOf1 = bytesOf1;
+  }
+
+  void clientSide(int clientSide) {
+    this.clientSide = clientSide;
+  }
+
+  void copy(Stamp from) {
+    packet(
+        from.timestampEpochNanos,
+        from.packetNumber,
+        from.side,
+        (int) from.ownPackets,
+        (int) from.ownBytes);
+    totals(from.packetsOf0, from.packetsOf1, from.bytesOf0, from.bytesOf1);
+    clientSide = from.clientSide;
+  }
+
+  @Override
+  public long timestampEpochNanos() {
+    return timestampEpochNanos;
+  }
+
+  @Override
+  public long packetNumber() {
+    return packetNumber;
+  }
+
+  @Override
+  public long packetsThrough(Direction direction) {
+    return sideOf(direction) == 0 ? packetsOf0 : packetsOf1;
+  }
+
+  @Override
+  public long packetsBefore(Direction direction) {
+    return packetsThrough(direction) - (sideOf(direction) == side ? ownPackets : 0);
+  }
+
+  @Override
+  public long bytesThrough(Direction direction) {
+    return sideOf(direction) == 0 ? bytesOf0 : bytesOf1;
+  }
+
+  @Override
+  public long bytesBefore(Direction direction) {
+    return bytesThrough(direction) - (sideOf(direction) == side ? ownBytes : 0);
+  }
+
+  private int sideOf(Direction direction) {
+    return direction == Direction.CLIENT_TO_SERVER ? clientSide : 1 - clientSide;
+  }
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.tcp;
+
+/** What the connections of a table share. */
+final class TcpContext {
+  final TcpLimits.Buffers limits;
+  final TcpCounters counters;
+  final ConnectionOpener opener;
+
+  /** The time that packets and ticks have reached. */
+  long epochNanos;
+
+  TcpContext(TcpLimits.Buffers limits, TcpCounters counters, ConnectionOpener opener) {
+    this.limits = limits;
+    this.counters = counters;
+    this.opener = opener;
+  }
+}

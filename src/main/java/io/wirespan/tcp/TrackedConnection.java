@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.tcp;
+
+import io.netty.buffer.ByteBuf;
+import io.wirespan.capture.CaptureInterface;
+import io.wirespan.capture.Packet;
+import io.wirespan.capture.PacketDirection;
+import java.util.Optional;
+
+/**
+ * A connection in the table. Its two sides are numbered as in its {@link ConnectionKey}, since
+ * packets are counted before it is known which of them is the client.
+ */
+final class TrackedConnection implements Connection {
+  /** What is known of a connection's life; each state has its own time limit. */
+  enum State {
+    HALF_OPEN,
+    ESTABLISHED,
+    CLOSING,
+    CLOSED
+  }
+
+  /** How far late segments may lie behind a closed connection's last byte. */
+  private static final int MAX_LATE = 1 << 24;
+
+  /** How much a peer may still send that does not know yet of the reset. */
+  private static final int MAX_IN_FLIGHT = 1 << 20;
+
+  private final ConnectionKey key;
+  private final long number;
+  private final TcpContext context;
+  private final CaptureInterface capturedOn;
+  private final PacketDirection directionOf0;
+  private final Handshake handshake = new Handshake();
+
+  // Links and marks of ConnectionList and WaitingQueue.
+  ConnectionList list;
+  TrackedConnection previous;
+  TrackedConnection next;
+  TrackedConnection previousQueued;
+  TrackedConnection nextQueued;
+  boolean isQueued;
+  long dueEpochNanos;
+
+  State state = State.HALF_OPEN;
+  long lastSeenEpochNanos;
+
+  private long packetsOf0;
+  private long packetsOf1;
+  private long bytesOf0;
+  private long bytesOf1;
+
+  /** The streams of the two sides, from the end of the handshake to the connection's end. */
+  private StreamReassembler stream0;
+
+  private StreamReassembler stream1;
+
+  /** Null until there is something to deliver. */
+  private StreamHandler handler;
+
+  private Flow flow;
+  private boolean decided;
+  private boolean ignored;
+
+  private boolean wasReset;
+  private boolean finalKnownOf0;
+  private boolean finalKnownOf1;
+  private int finalSequenceOf0;
+  private int finalSequenceOf1;
+
+  TrackedConnection(
+      ConnectionKey key, long number, TcpContext context, Packet first, int senderSide) {
+    this.key = key;
+    this.number = number;
+    this.context = context;
+    this.capturedOn = first.capturedOn();
+    this.directionOf0 =
+        senderSide == 0 ? first.direction() : TraceMatcher.opposite(first.direction());
+  }
+
+  ConnectionKey key() {
+    return key;
+  }
+
+  /** Position among the connections of the table, in the order in which they began. */
+  long number() {
+    return number;
+  }
+
+  CaptureInterface capturedOn() {
+    return capturedOn;
+  }
+
+  boolean isIgnored() {
+    return ignored;
+  }
+
+  private StreamReassembler stream(int side) {
+    return side == 0 ? stream0 : stream1;
+  }
+
+  // What the table asks and tells.
+
+  /** Whether a segment with the same endpoints belongs to a later connection than this one. */
+  boolean isSucceededBy(Segment segment, int side) {
+    if (segment.isRst()) {
+      return false;
+    }
+    if (segment.isSyn()) {
+      return !ownsSyn(segment, side);
+    }
+    return state == State.CLOSED && segment.hasPayload() && !isLate(segment, side);
+  }
+
+  private boolean ownsSyn(Segment segment, int side) {
+    if (handshake.knowsInitial(side)) {
+      // A server that keeps no state may answer a repeated SYN with another number (RFC 4987, 3.6).
+      boolean answersAgain = segment.isAck() && state == State.HALF_OPEN;
+      return handshake.initial(side) == segment.sequence || answersAgain;
+    }
+    return switch (state) {
+      case HALF_OPEN -> true;
+      case ESTABLISHED, CLOSING ->
+          !stream(side).isBased() || stream(side).firstSequence() == segment.sequence + 1;
+      case CLOSED -> false;
+    };
+  }
+
+  private boolean isLate(Segment segment, int side) {
+    if (side == 0 ? !finalKnownOf0 : !finalKnownOf1) {
+      return false;
+    }
+    int ahead = segment.endSequence() - (side == 0 ? finalSequenceOf0 : finalSequenceOf1);
+    return ahead <= (wasReset ? MAX_IN_FLIGHT : 0) && ahead > -MAX_LATE;
+  }
+
+  /** Counts a packet of this connection and writes the counts that result into {@code stamp}. */
+  void count(Packet packet, Segment segment, int side, Stamp stamp) {
+    if (packet.hasFlowCounters()) {
+      boolean from0 = side == 0;
+      packetsOf0 = Math.max(packetsOf0, from0 ? packet.sentPackets() : packet.receivedPackets());
+      packetsOf1 = Math.max(packetsOf1, from0 ? packet.receivedPackets() : packet.sentPackets());
+      bytesOf0 = Math.max(bytesOf0, from0 ? packet.sentBytes() : packet.receivedBytes());
+      bytesOf1 = Math.max(bytesOf1, from0 ? packet.receivedBytes() : packet.sentBytes());
+      handshake.merge(packet);
+    } else if (side == 0) {
+      packetsOf0 += segment.packets;
+      bytesOf0 += segment.ipBytes;
+    } else {
+      packetsOf1 += segment.packets;
+      bytesOf1 += segment.ipBytes;
+    }
+    stamp.packet(
+        packet.timestampEpochNanos(), packet.number(), side, segment.packets, segment.ipBytes);
+    stamp.totals(packetsOf0, packetsOf1, bytesOf0, bytesOf1);
+  }
+
+  void onSyn(Segment segment, int side, long epochNanos) {
+    handshake.onSyn(segment, side, epochNanos);
+    if (stream0 != null) {
+      stream(side).base(segment.sequence + 1);
+    }
+  }
+
+  /** The handshake is over, or was not seen: from here on there are streams. */
+  void establish() {
+    stream0 = newStream(0);
+    stream1 = newStream(1);
+  }
+
+  private StreamReassembler newStream(int side) {
+    StreamReassembler stream = new StreamReassembler(this, context, side);
+    if (handshake.knowsInitial(side)) {
+      stream.base(handshake.initial(side) + 1);
+    }
+    return stream;
+  }
+
+  /** A segment, not a reset, of an established connection. */
+  void onSegment(Segment segment, int side, Stamp stamp) {
+    StreamReassembler sent = stream(side);
+    StreamReassembler received = stream(1 - side);
+    if (segment.isAck()) {
+      handshake.onAck(side, stamp.timestampEpochNanos());
+      received.onAck(segment.acknowledgement, segment.hasPayload(), stamp);
+      received.giveUpOverdueHoles();
+    }
+    if (segment.hasPayload()) {
+      if (!decided) {
+        decide(segment, side, stamp);
+      }
+      sent.onData(segment, stamp);
+    }
+    if (segment.isFin()) {
+      sent.onFin(segment.endSequence(), stamp);
+    }
+    sent.giveUpOverdueHoles();
+  }
+
+  boolean acceptsReset(Segment segment, int side) {
+    return stream0 == null || stream(side).acceptsReset(segment.sequence);
+  }
+
+  void onReset(Segment segment, int side, Stamp stamp) {
+    wasReset = true;
+    if (stream0 != null) {
+      stream(1 - side).flush();
+      stream(side).onReset(segment.sequence, stamp);
+    }
+  }
+
+  void giveUpOverdueHoles() {
+    stream0.giveUpOverdueHoles();
+    stream1.giveUpOverdueHoles();
+  }
+
+  boolean isWaiting() {
+    return stream0.isWaiting() || stream1.isWaiting();
+  }
+
+  boolean isHalfClosed() {
+    return stream0.isEnded() || stream1.isEnded();
+  }
+
+  boolean isFinished() {
+    return stream0.isEnded() && stream1.isEnded();
+  }
+
+  /** Ends the connection; what remains is enough to recognise its late packets. */
+  void close(CloseReason reason, long epochNanos) {
+    if (stream0 != null) {
+      flush();
+      finalKnownOf0 = stream0.isBased();
+      finalKnownOf1 = stream1.isBased();
+      finalSequenceOf0 = stream0.nextSequence();
+      finalSequenceOf1 = stream1.nextSequence();
+      release();
+      stream0 = null;
+      stream1 = null;
+    }
+    if (handler != null) {
+      handler.onClose(reason, epochNanos);
+      handler = null;
+    }
+    flow = null;
+    ignored = true;
+  }
+
+  private void flush() {
+    int first = handshake.knowsClient() ? handshake.clientSide() : 0;
+    stream(first).flush();
+    stream(1 - first).flush();
+  }
+
+  private void release() {
+    stream0.release();
+    stream1.release();
+  }
+
+  // What the streams tell.
+
+  void onData(int side, ByteBuf data, long offset, Stamp stamp) {
+    handler.onData(directionFrom(side), data, offset, oriented(stamp));
+  }
+
+  void onGap(int side, long offset, long length, GapCause cause, Stamp stamp) {
+    if (!decided) {
+      decideByPorts(stamp);
+    }
+    if (!ignored) {
+      context.counters.countGap(cause, length);
+      handler.onGap(directionFrom(side), offset, length, cause, oriented(stamp));
+    }
+  }
+
+  void onRetransmission(int side, long offset, int length) {
+    handler.onRetransmission(directionFrom(side), offset, length);
+  }
+
+  void onOutOfOrder(int side, long offset, int length) {
+    handler.onOutOfOrder(directionFrom(side), offset, length);
+  }
+
+  void onEnd(int side, Stamp stamp) {
+    if (handler != null && !ignored) {
+      handler.onEnd(directionFrom(side), oriented(stamp));
+    }
+  }
+
+  private Direction directionFrom(int side) {
+    return side == handshake.clientSide() ? Direction.CLIENT_TO_SERVER : Direction.SERVER_TO_CLIENT;
+  }
+
+  private Stamp oriented(Stamp stamp) {
+    stamp.clientSide(handshake.clientSide());
+    return stamp;
+  }
+
+  // Opening.
+
+  private void decide(Segment first, int side, Stamp stamp) {
+    if (!handshake.knowsClient()) {
+      handshake.clientIs(context.opener.clientSideByContent(key, first, side));
+    }
+    open(stamp);
+  }
+
+  private void decideByPorts(Stamp stamp) {
+    if (!handshake.knowsClient()) {
+      handshake.clientIs(context.opener.clientSideByPorts(key));
+    }
+    open(stamp);
+  }
+
+  private void open(Stamp stamp) {
+    decided = true;
+    int client = handshake.clientSide();
+    PacketDirection clientPackets =
+        client == 0 ? directionOf0 : TraceMatcher.opposite(directionOf0);
+    Optional<Flow> traced = context.opener.flow(this, client, clientPackets);
+    if (traced.isEmpty()) {
+      context.counters.untracedConnections++;
+      ignore();
+      return;
+    }
+    flow = traced.get();
+    handler = context.opener.open(this);
+    // A FIN before the first payload of either side had nobody to tell.
+    for (int side = 0; side < 2; side++) {
+      if (stream(side).isEnded()) {
+        onEnd(side, stamp);
+      }
+    }
+  }
+
+  // What the room above asks.
+
+  @Override
+  public Flow flow() {
+    return flow;
+  }
+
+  @Override
+  public long synEpochNanos() {
+    return handshake.synEpochNanos();
+  }
+
+  @Override
+  public long synAckEpochNanos() {
+    return handshake.synAckEpochNanos();
+  }
+
+  @Override
+  public long handshakeAckEpochNanos() {
+    return handshake.ackEpochNanos();
+  }
+
+  @Override
+  public void ignore() {
+    ignored = true;
+    if (stream0 != null) {
+      release();
+    }
+  }
+}
