@@ -53,7 +53,7 @@ final class PerfBuffer implements AutoCloseable {
       throw new SetupException(
           "cannot open perf rings of " + ringBytes + " bytes: " + NativeCalls.describe(errno),
           errno == NativeCalls.EPERM || errno == NativeCalls.EACCES
-              ? "run as root, or with CAP_PERFMON; or allow more locked memory (ulimit -l)"
+              ? "run as root, or with CAP_PERFMON and CAP_IPC_LOCK (or a larger ulimit -l)"
               : "try a smaller --ring-size");
     }
     buffer = opened;
