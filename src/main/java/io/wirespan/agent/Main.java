@@ -1,9 +1,70 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.agent;
 
+import io.wirespan.capture.SetupException;
+import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 /** The command. */
 public final class Main {
+  static final int DONE = 0;
+  static final int SETUP_FAILED = 1;
+  static final int WRONG_ARGUMENTS = 2;
+
+  private static final Logger LOG = LoggerFactory.getLogger(Main.class);
+
   private Main() {}
 
-  public static void main(String[] arguments) {}
+  public static void main(String[] arguments) {
+    System.exit(run(arguments));
+  }
+
+  private static int run(String[] arguments) {
+    return switch (CommandLineParser.parse(arguments, System.getenv())) {
+      case Invocation.Print print -> {
+        System.out.print(print.text());
+        System.out.flush();
+        yield DONE;
+      }
+      case Invocation.Refused refused -> {
+        complain(refused.message(), "wirespan --help shows the options");
+        yield WRONG_ARGUMENTS;
+      }
+      case Invocation.Run run -> trace(run.options());
+    };
+  }
+
+  private static int trace(AgentOptions options) {
+    try {
+      Agent agent = Assembly.assemble(options);
+      Termination termination = Termination.whenSignalled(agent::stop);
+      int status = trace(agent);
+      termination.finished(status);
+      return status;
+    } catch (SetupException e) {
+      complain(e.getMessage(), e.hint());
+      return SETUP_FAILED;
+    }
+  }
+
+  private static int trace(Agent agent) {
+    try {
+      agent.run();
+      return DONE;
+    } catch (IOException e) {
+      complain(e.getMessage(), "");
+    } catch (RuntimeException e) {
+      // A defect. All that was traced is flushed and accounted for; the trace is for its report.
+      LOG.error("wirespan: unexpected failure", e);
+    }
+    return SETUP_FAILED;
+  }
+
+  private static void complain(String message, String hint) {
+    System.err.println("wirespan: " + message);
+    if (!hint.isEmpty()) {
+      System.err.println("  " + hint);
+    }
+  }
 }

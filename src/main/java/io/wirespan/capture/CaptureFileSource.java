@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -79,7 +80,7 @@ public final class CaptureFileSource implements PacketSource {
       throw new SetupException("cannot read " + file + ": no such file", "", e);
     } catch (AccessDeniedException e) {
       throw new SetupException("cannot read " + file + ": permission denied", "", e);
-    } catch (IOException e) {
+    } catch (IOException | InvalidPathException e) {
       throw new SetupException("cannot read " + file + ": " + e.getMessage(), "", e);
     }
   }

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.agent;
+
+/** What leaves the agent: exchanges and the accounting line. Called by the capture thread only. */
+interface Results {
+  /** Passes on what has waited long enough; called after every poll. */
+  void flushIfDue();
+
+  /** Whether nobody takes results any more (closed pipe), so that going on is of no use. */
+  boolean failed();
+
+  /** Flushes everything, within bounds. */
+  void close();
+
+  /** Writes the accounting line; also after {@link #close}. */
+  void account();
+}
