@@ -11,8 +11,11 @@ import java.util.List;
 public final class RecordingHandlers implements StreamHandlerFactory {
   public final List<Recording> connections = new ArrayList<>();
 
+  /** In the order of their {@code onClose}. */
+  public final List<Recording> closed = new ArrayList<>();
+
   /** One connection's story. */
-  public static final class Recording implements StreamHandler {
+  public final class Recording implements StreamHandler {
     public final Connection connection;
     public final Flow flow;
 
@@ -76,6 +79,7 @@ public final class RecordingHandlers implements StreamHandlerFactory {
     @Override
     public void onClose(CloseReason reason, long epochNanos) {
       events.add("close " + reason);
+      closed.add(this);
     }
 
     private void advance(Direction direction, long offset, long length) {
