@@ -140,7 +140,7 @@ final class StreamReassembler {
   /** A segment that is not simply the next one. */
   private void place(
       long offset, ByteBuf bytes, int index, int captured, int segmentLength, Stamp stamp) {
-    int length = (int) Math.min(segmentLength, finOffset - offset);
+    int length = offset + segmentLength <= finOffset ? segmentLength : (int) (finOffset - offset);
     if (length <= 0) {
       context.counters.outOfWindowSegments++;
     } else if (offset > nextOffset) {
