@@ -1,22 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.protocol;
 
+import io.wirespan.capture.Protocol;
+
 /** What the protocol room has done so far. Written by the capture thread only. */
 public final class ProtocolCounters {
   private final long[] exchanges = new long[Outcome.values().length];
+  private final long[] unsupported = new long[Protocol.values().length];
   private long parseErrors;
   private long connectionsNotHttp;
+  private long headsUnreadable;
+  private long pipelineOverflows;
+  private long headBufferRefusals;
+  private long anchorsLost;
 
-  void countExchange(Outcome outcome) {
+  public void countExchange(Outcome outcome) {
     exchanges[outcome.ordinal()]++;
   }
 
-  void countParseError() {
+  public void countParseError() {
     parseErrors++;
   }
 
-  void countNotHttp() {
+  public void countNotHttp() {
     connectionsNotHttp++;
+  }
+
+  public void countUnsupported(Protocol protocol) {
+    unsupported[protocol.ordinal()]++;
+  }
+
+  public void countHeadUnreadable() {
+    headsUnreadable++;
+  }
+
+  public void countPipelineOverflow() {
+    pipelineOverflows++;
+  }
+
+  public void countHeadBufferRefusal() {
+    headBufferRefusals++;
+  }
+
+  public void countAnchorLost() {
+    anchorsLost++;
   }
 
   /** Exchanges handed on with this outcome. */
@@ -24,7 +51,7 @@ public final class ProtocolCounters {
     return exchanges[outcome.ordinal()];
   }
 
-  /** Connections whose bytes stopped being valid HTTP. */
+  /** Connections whose bytes stopped being valid HTTP; each once. */
   public long parseErrors() {
     return parseErrors;
   }
@@ -32,5 +59,30 @@ public final class ProtocolCounters {
   /** Connections given up because they carry something else. */
   public long connectionsNotHttp() {
     return connectionsNotHttp;
+  }
+
+  /** Connections given up because no decoder for their protocol exists. */
+  public long connectionsUnsupported(Protocol protocol) {
+    return unsupported[protocol.ordinal()];
+  }
+
+  /** Messages that began but of which not even the method, or the status, was seen. */
+  public long headsUnreadable() {
+    return headsUnreadable;
+  }
+
+  /** Requests that left a full queue of unanswered ones; also counted as evicted exchanges. */
+  public long pipelineOverflows() {
+    return pipelineOverflows;
+  }
+
+  /** Heads that found no room in the memory for heads in progress. */
+  public long headBufferRefusals() {
+    return headBufferRefusals;
+  }
+
+  /** Losses on pipelining connections after which responses could not be told apart. */
+  public long anchorsLost() {
+    return anchorsLost;
   }
 }

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.protocol;
+
+import io.netty.buffer.ByteBuf;
+import io.wirespan.capture.Protocol;
+import io.wirespan.protocol.http1.Http1Protocol;
+import io.wirespan.tcp.CloseReason;
+import io.wirespan.tcp.Connection;
+import io.wirespan.tcp.Direction;
+import io.wirespan.tcp.GapCause;
+import io.wirespan.tcp.PacketStamp;
+import io.wirespan.tcp.StreamHandler;
+
+/**
+ * Finds out from the first few bytes what a connection carries, and then passes everything on.
+ *
+ * <p>The declared protocol does not bind: a port declared HTTP serves HTTP/2 with prior knowledge
+ * (RFC 9113, section 3.3) as well, and the other way round.
+ */
+final class ConnectionDetector implements StreamHandler {
+  private static final StreamHandler IGNORED = new IgnoredConnection();
+  private static final int SETTINGS_FRAME = 4;
+  private static final int FRAME_HEADER_LENGTH = 9;
+
+  private final Connection connection;
+  private final Http1Protocol http1;
+  private final ProtocolCounters counters;
+  private final boolean[] startsSeen = new boolean[2];
+  private final HeldPrefix[] prefixes = new HeldPrefix[2];
+
+  /** Null until the protocol is found. */
+  private StreamHandler handler;
+
+  ConnectionDetector(Connection connection, Http1Protocol http1, ProtocolCounters counters) {
+    this.connection = connection;
+    this.http1 = http1;
+    this.counters = counters;
+  }
+
+  @Override
+  public void onData(Direction direction, ByteBuf data, long offset, PacketStamp stamp) {
+    if (handler == null && !decide(direction, data, offset, stamp)) {
+      return;
+    }
+    if (data.isReadable()) {
+      handler.onData(direction, data, offset, stamp);
+    }
+  }
+
+  /** Whether the protocol is now known; if not, {@code data} is held. */
+  private boolean decide(Direction direction, ByteBuf data, long offset, PacketStamp stamp) {
+    if (connection.flow().declared().orElse(Protocol.HTTP) == Protocol.TCP) {
+      return giveUpUnsupported(Protocol.TCP);
+    }
+    if (offset == 0) {
+      noteHandshake();
+    }
+    HeldPrefix prefix = prefixes[direction.ordinal()];
+    if (prefix == null) {
+      StartLine.Kind kind = judge(direction, data);
+      if (kind != StartLine.Kind.UNDECIDED) {
+        return choose(direction, kind, data);
+      }
+      prefix = new HeldPrefix();
+      prefixes[direction.ordinal()] = prefix;
+    }
+    prefix.take(data, offset, stamp);
+    StartLine.Kind kind = judge(direction, prefix.bytes());
+    if (kind == StartLine.Kind.UNDECIDED && !prefix.isFull()) {
+      return false;
+    }
+    prefix.giveBack(data);
+    return choose(direction, kind, prefix.bytes());
+  }
+
+  /** A stream is seen from its beginning if the segment with its initial number was seen. */
+  private void noteHandshake() {
+    startsSeen[0] = connection.synEpochNanos() != 0;
+    startsSeen[1] = connection.synAckEpochNanos() != 0;
+  }
+
+  private StartLine.Kind judge(Direction direction, ByteBuf data) {
+    if (!startsSeen[direction.ordinal()]) {
+      return StartLine.ofSegment(data);
+    }
+    return direction == Direction.CLIENT_TO_SERVER
+        ? StartLine.ofStreamStart(data)
+        : judgeServerStart(data);
+  }
+
+  /** A server may send its SETTINGS before it has read anything (RFC 9113, section 3.4). */
+  private static StartLine.Kind judgeServerStart(ByteBuf data) {
+    int from = data.readerIndex();
+    if (data.getByte(from) == 0 && data.readableBytes() < FRAME_HEADER_LENGTH) {
+      return StartLine.Kind.UNDECIDED;
+    }
+    if (data.readableBytes() >= FRAME_HEADER_LENGTH
+        && data.getUnsignedMedium(from) % 6 == 0
+        && data.getByte(from + 3) == SETTINGS_FRAME
+        && data.getByte(from + 4) == 0
+        && data.getInt(from + 5) == 0) {
+      return StartLine.Kind.HTTP2_PREFACE;
+    }
+    StartLine.Kind kind = StartLine.ofStreamStart(data);
+    return kind == StartLine.Kind.REQUEST ? StartLine.Kind.OTHER : kind;
+  }
+
+  private boolean choose(Direction direction, StartLine.Kind kind, ByteBuf data) {
+    if (kind == StartLine.Kind.HTTP2_PREFACE) {
+      return giveUpUnsupported(Protocol.HTTP2);
+    }
+    if (kind == StartLine.Kind.OTHER
+        && (startsSeen[direction.ordinal()] || StartLine.isTls(data))) {
+      counters.countNotHttp();
+      return giveUp();
+    }
+    beginHttp1();
+    return true;
+  }
+
+  private boolean giveUpUnsupported(Protocol protocol) {
+    counters.countUnsupported(protocol);
+    return giveUp();
+  }
+
+  private boolean giveUp() {
+    handler = IGNORED;
+    connection.ignore();
+    return true;
+  }
+
+  private void beginHttp1() {
+    handler = http1.open(connection, startsSeen);
+    for (Direction direction : Direction.values()) {
+      HeldPrefix prefix = prefixes[direction.ordinal()];
+      if (prefix != null && !prefix.isEmpty()) {
+        handler.onData(direction, prefix.bytes(), prefix.offset(), prefix.stamp());
+      }
+      prefixes[direction.ordinal()] = null;
+    }
+  }
+
+  @Override
+  public void onGap(
+      Direction direction, long offset, long length, GapCause cause, PacketStamp stamp) {
+    if (handler == null) {
+      noteHandshake();
+      beginHttp1();
+    }
+    handler.onGap(direction, offset, length, cause, stamp);
+  }
+
+  @Override
+  public void onRetransmission(Direction direction, long offset, int length) {
+    if (handler != null) {
+      handler.onRetransmission(direction, offset, length);
+    }
+  }
+
+  @Override
+  public void onOutOfOrder(Direction direction, long offset, int length) {
+    if (handler != null) {
+      handler.onOutOfOrder(direction, offset, length);
+    }
+  }
+
+  @Override
+  public void onEnd(Direction direction, PacketStamp stamp) {
+    if (handler == null && prefixes[direction.ordinal()] != null) {
+      beginHttp1();
+    }
+    if (handler != null) {
+      handler.onEnd(direction, stamp);
+    }
+  }
+
+  @Override
+  public void onClose(CloseReason reason, long epochNanos) {
+    if (handler == null) {
+      beginHttp1();
+    }
+    handler.onClose(reason, epochNanos);
+  }
+
+  /** Of a connection that was given up, whatever may still be delivered. */
+  private static final class IgnoredConnection implements StreamHandler {
+    @Override
+    public void onData(Direction direction, ByteBuf data, long offset, PacketStamp stamp) {}
+
+    @Override
+    public void onGap(
+        Direction direction, long offset, long length, GapCause cause, PacketStamp stamp) {}
+
+    @Override
+    public void onEnd(Direction direction, PacketStamp stamp) {}
+
+    @Override
+    public void onClose(CloseReason reason, long epochNanos) {}
+  }
+}

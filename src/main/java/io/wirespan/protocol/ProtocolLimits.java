@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.protocol;
+
+/**
+ * Bounds of what the protocol room keeps and how long it looks for a message.
+ *
+ * @param headBytes longest head (start line and header section); a longer one is reported with what
+ *     is known of it, as {@link Outcome#PARSE_ERROR}
+ * @param heldHeadBytes memory for all heads together that are spread over several segments
+ * @param pipelineDepth requests of one connection that wait for their response
+ * @param waitingResponses responses of one connection that wait for their request
+ * @param reorderNanos how long, in capture time, a response waits for a request that may have been
+ *     missed altogether
+ * @param quietNanos silence of a server after which a new request is taken to be the only open one
+ * @param searchSegments segments, and
+ * @param searchBytes bytes, that are looked at without finding a message before a connection is
+ *     given up; both must be used up
+ */
+public record ProtocolLimits(
+    int headBytes,
+    long heldHeadBytes,
+    int pipelineDepth,
+    int waitingResponses,
+    long reorderNanos,
+    long quietNanos,
+    int searchSegments,
+    long searchBytes) {
+  public static final ProtocolLimits DEFAULTS =
+      new ProtocolLimits(
+          256 << 10, 64L << 20, 10_000, 64, 1_000_000_000L, 1_000_000_000L, 64, 1L << 20);
+
+  public ProtocolLimits {
+    if (headBytes < 16 || heldHeadBytes < 0 || pipelineDepth < 2 || waitingResponses < 1) {
+      throw new IllegalArgumentException(
+          "headBytes=%d heldHeadBytes=%d pipelineDepth=%d waitingResponses=%d"
+              .formatted(headBytes, heldHeadBytes, pipelineDepth, waitingResponses));
+    }
+  }
+}

@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.protocol.http1;
+
+import io.wirespan.protocol.Outcome;
+import io.wirespan.tcp.CloseReason;
+import io.wirespan.tcp.Connection;
+import io.wirespan.tcp.PacketStamp;
+
+/**
+ * Matches a connection's responses to its requests and hands on each exchange once.
+ *
+ * <p>While everything is seen, the k-th response answers the k-th request, whichever of the two is
+ * delivered first. Once whole messages may be missing, counting proves nothing, and these rules
+ * hold until request and response have met again:
+ *
+ * <ul>
+ *   <li>a response cannot answer a request that was sent after it began;
+ *   <li>a client that does not pipeline sends a request only when the one before is answered, so a
+ *       response answers the last request before it, and older ones will not be answered;
+ *   <li>for a client that pipelines, nothing can be told until the server has been quiet: responses
+ *       count as {@link Outcome#NO_REQUEST} until then. A wrong pair is worse than an incomplete
+ *       one.
+ * </ul>
+ */
+final class ExchangeMatcher {
+  private final Http1Protocol shared;
+  private final Connection connection;
+
+  /** Requests in order, each until its exchange has ended. */
+  private final ExchangeQueue open = new ExchangeQueue();
+
+  /** Whole responses in order, for which a request may yet be delivered. */
+  private final ExchangeQueue waiting = new ExchangeQueue();
+
+  /** The exchange of the response in progress, or whose interim response was the last; or null. */
+  private OpenExchange responding;
+
+  /** Whether requests may have been missed since the last one. */
+  private boolean requestsMissing;
+
+  private boolean pipelining;
+
+  /** Whether responses cannot be matched at present. */
+  private boolean unanchored;
+
+  private long serverLastNanos;
+  private boolean firstExchangeOpened;
+
+  /**
+   * @param fromStart whether the client's stream is seen from its beginning
+   */
+  ExchangeMatcher(Http1Protocol shared, Connection connection, boolean fromStart) {
+    this.shared = shared;
+    this.connection = connection;
+    this.requestsMissing = !fromStart;
+  }
+
+  OpenMessage beginRequest(long offset, PacketStamp stamp) {
+    long nanos = stamp.timestampEpochNanos();
+    if (responding != null && responding.response().damaged()) {
+      endDamagedResponse();
+    }
+    if (unanchored && nanos - serverLastNanos >= shared.limits().quietNanos()) {
+      unanchored = false;
+    }
+    pipelining |= !open.isEmpty() && open.last().request().lastPacket() == stamp.packetNumber();
+    finishUnanswerable();
+    OpenExchange exchange = takeWaiting(nanos);
+    exchange.setRequestsMissingBefore(requestsMissing);
+    requestsMissing = false;
+    if (open.size() >= shared.limits().pipelineDepth()) {
+      evictOldest();
+    }
+    exchange.setQueued(true);
+    open.add(exchange);
+    exchange.request().begin(offset, stamp);
+    return exchange.request();
+  }
+
+  /** The response that waits for the request that begins at {@code nanos}, else a new exchange. */
+  private OpenExchange takeWaiting(long nanos) {
+    while (!waiting.isEmpty()) {
+      OpenExchange exchange = waiting.first();
+      waiting.remove(exchange);
+      if (!requestsMissing || exchange.answeredNanos() >= nanos) {
+        return exchange;
+      }
+      finish(exchange, Outcome.NO_REQUEST);
+    }
+    if (responding != null && !responding.queued() && !responding.failed()) {
+      if (!requestsMissing || responding.answeredNanos() >= nanos) {
+        return responding;
+      }
+      responding.fail(Outcome.NO_REQUEST);
+    }
+    return create();
+  }
+
+  private OpenExchange create() {
+    OpenExchange exchange = new OpenExchange(!firstExchangeOpened);
+    firstExchangeOpened = true;
+    return exchange;
+  }
+
+  /** A client that does not pipeline has stopped waiting for these. */
+  private void finishUnanswerable() {
+    while (!pipelining && !open.isEmpty()) {
+      OpenExchange oldest = open.first();
+      if (oldest.responseLoss() == Outcome.COMPLETE
+          || oldest.response().begun()
+          || oldest == responding
+          || oldest.request().inProgress()) {
+        return;
+      }
+      finish(oldest, oldest.responseLoss());
+    }
+  }
+
+  private void evictOldest() {
+    OpenExchange oldest = open.get(open.first() == responding ? 1 : 0);
+    shared.counters().countPipelineOverflow();
+    finish(
+        oldest,
+        oldest.responseLoss() == Outcome.COMPLETE ? Outcome.EVICTED : oldest.responseLoss());
+    loseResponses(Outcome.GAP);
+  }
+
+  /** A request is whole or, if damaged, as whole as it will be. */
+  void endRequest(OpenExchange exchange) {
+    if (unanchored && !exchange.response().begun()) {
+      finish(exchange, Outcome.GAP);
+    } else {
+      settle(exchange);
+    }
+  }
+
+  /** What began as a request was none. */
+  void dropRequest(OpenExchange exchange) {
+    open.remove(exchange);
+    exchange.setQueued(false);
+    requestsMissing = true;
+  }
+
+  OpenMessage beginResponse(long offset, PacketStamp stamp) {
+    long nanos = stamp.timestampEpochNanos();
+    if (responding != null && responding.response().damaged()) {
+      endDamagedResponse();
+    }
+    if (responding == null) {
+      finishOverdue(nanos);
+      responding = match(nanos);
+    }
+    responding.response().begin(offset, stamp);
+    return responding.response();
+  }
+
+  private void finishOverdue(long nanos) {
+    while (requestsMissing
+        && !waiting.isEmpty()
+        && nanos - waiting.first().answeredNanos() > shared.limits().reorderNanos()) {
+      finishOldestWaiting();
+    }
+  }
+
+  private void finishOldestWaiting() {
+    OpenExchange oldest = waiting.first();
+    waiting.remove(oldest);
+    finish(oldest, Outcome.NO_REQUEST);
+  }
+
+  private OpenExchange match(long nanos) {
+    if (unanchored) {
+      return createUnmatched();
+    }
+    if (open.isEmpty() || open.first().response().begun()) {
+      return create();
+    }
+    OpenExchange oldest = open.first();
+    if (!oldest.requestsMissingBefore() && oldest.responseLoss() == Outcome.COMPLETE) {
+      pipelining |= open.size() > 1 && open.get(1).request().firstNanos() < nanos;
+      return oldest;
+    }
+    if (nanos < oldest.request().firstNanos()) {
+      return createUnmatched();
+    }
+    int skipped = 0;
+    while (skipped + 1 < open.size()
+        && open.get(skipped).responseLoss() != Outcome.COMPLETE
+        && open.get(skipped + 1).request().firstNanos() <= nanos) {
+      skipped++;
+    }
+    if (pipelining && (skipped > 0 || oldest.requestsMissingBefore())) {
+      loseAnchor();
+      return createUnmatched();
+    }
+    for (; skipped > 0; skipped--) {
+      finish(open.first(), open.first().responseLoss());
+    }
+    OpenExchange exchange = open.first();
+    exchange.setRequestsMissingBefore(false);
+    exchange.loseResponse(Outcome.COMPLETE);
+    return exchange;
+  }
+
+  private OpenExchange createUnmatched() {
+    OpenExchange exchange = create();
+    exchange.fail(Outcome.NO_REQUEST);
+    return exchange;
+  }
+
+  private void loseAnchor() {
+    shared.counters().countAnchorLost();
+    unanchored = true;
+    for (int i = open.size() - 1; i >= 0; i--) {
+      open.get(i).fail(Outcome.GAP);
+    }
+    while (!open.isEmpty() && !open.first().request().inProgress()) {
+      finish(open.first(), Outcome.GAP);
+    }
+  }
+
+  void endResponse(OpenExchange exchange) {
+    responding = null;
+    if (exchange.queued()) {
+      settle(exchange);
+    } else if (exchange.failed()) {
+      finish(exchange, Outcome.NO_REQUEST);
+    } else {
+      waiting.add(exchange);
+      if (waiting.size() > shared.limits().waitingResponses()) {
+        finishOldestWaiting();
+      }
+    }
+  }
+
+  /** What began as a response was none. */
+  void dropResponse(OpenExchange exchange) {
+    if (exchange.queued()) {
+      exchange.fail(Outcome.PARSE_ERROR);
+      exchange.response().damage();
+      damageResponse(exchange);
+    } else {
+      responding = null;
+      loseResponses(Outcome.GAP);
+    }
+  }
+
+  /** Its end will be where the next message begins, unless the next may be anywhere. */
+  void damageResponse(OpenExchange exchange) {
+    loseResponses(exchange.outcome());
+    if (pipelining) {
+      endDamagedResponse();
+    }
+  }
+
+  private void endDamagedResponse() {
+    OpenExchange exchange = responding;
+    responding = null;
+    if (exchange.queued()) {
+      settle(exchange);
+    } else {
+      finish(exchange, Outcome.NO_REQUEST);
+    }
+  }
+
+  /** Bytes of the server that belong to no message in progress. */
+  void skipResponseBytes(PacketStamp stamp) {
+    if (responding != null && responding.response().damaged()) {
+      responding.response().touch(stamp);
+    }
+    loseResponses(Outcome.GAP);
+  }
+
+  /** Bytes of the client that belong to no message in progress. */
+  void skipRequestBytes(PacketStamp stamp) {
+    if (!open.isEmpty() && open.last().request().damaged() && !open.last().response().begun()) {
+      open.last().request().touch(stamp);
+    }
+    requestsMissing = true;
+  }
+
+  void loseRequests() {
+    requestsMissing = true;
+  }
+
+  /** Responses to all that is unanswered may be missing from here on. */
+  void loseResponses(Outcome cause) {
+    // Those before one that is marked are marked.
+    for (int i = open.size() - 1; i >= 0; i--) {
+      OpenExchange exchange = open.get(i);
+      if (exchange.responseLoss() != Outcome.COMPLETE) {
+        return;
+      }
+      if (!exchange.response().begun() && exchange != responding) {
+        exchange.loseResponse(cause);
+      }
+    }
+  }
+
+  /** The server has sent its FIN. */
+  void endResponses() {
+    if (responding != null && responding.response().damaged()) {
+      endDamagedResponse();
+    }
+    int index = 0;
+    while (index < open.size()) {
+      OpenExchange exchange = open.get(index);
+      if (exchange.response().begun() || exchange.request().inProgress()) {
+        index++;
+      } else {
+        finish(exchange, exchange.causeAtClose(CloseReason.FINISHED));
+      }
+    }
+  }
+
+  /** The rest of the connection is not HTTP: {@code last} was its last exchange. */
+  void endAll(OpenExchange last) {
+    responding = null;
+    finish(last, last.method().isEmpty() ? Outcome.NO_REQUEST : Outcome.COMPLETE);
+    closeAll(CloseReason.FINISHED);
+  }
+
+  void closeAll(CloseReason reason) {
+    while (!waiting.isEmpty()) {
+      finishOldestWaiting();
+    }
+    while (!open.isEmpty()) {
+      finish(open.first(), open.first().causeAtClose(reason));
+    }
+    if (responding != null) {
+      finish(responding, responding.causeAtClose(reason));
+    }
+  }
+
+  /** Finishes an exchange of which no more can come. */
+  private void settle(OpenExchange exchange) {
+    OpenMessage request = exchange.request();
+    OpenMessage response = exchange.response();
+    boolean responseOver = response.ended() || response.damaged() && exchange != responding;
+    if (responseOver && (request.ended() || request.damaged())) {
+      finish(exchange, Outcome.COMPLETE);
+    }
+  }
+
+  private void finish(OpenExchange exchange, Outcome cause) {
+    exchange.fail(cause);
+    if (exchange.queued()) {
+      open.remove(exchange);
+      exchange.setQueued(false);
+    }
+    if (exchange == responding) {
+      responding = null;
+    }
+    if (exchange.reportable()) {
+      shared.emit(exchange.build(connection));
+    } else {
+      shared.counters().countHeadUnreadable();
+    }
+  }
+
+  /** Forgets what is open: it was not HTTP. */
+  void discard() {
+    open.clear();
+    waiting.clear();
+    responding = null;
+  }
+
+  void serverSpoke(long nanos) {
+    serverLastNanos = Math.max(serverLastNanos, nanos);
+  }
+
+  boolean hasOpen() {
+    return !open.isEmpty() || responding != null;
+  }
+
+  /** Whether the last request was a CONNECT, behind which anything may come. */
+  boolean mayBecomeTunnel() {
+    return !open.isEmpty() && open.last().method().equals("CONNECT");
+  }
+
+  /** Counts a segment that was repeated, or early, for the message that its offset lies in. */
+  boolean countRequestSegment(long offset, boolean repeated) {
+    // Pipelined requests are in order of their offsets; the one meant is hardly ever far back.
+    for (int i = open.size() - 1; i >= Math.max(0, open.size() - 16); i--) {
+      if (open.get(i).request().covers(offset)) {
+        open.get(i).request().countSegment(repeated);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  boolean countResponseSegment(long offset, boolean repeated) {
+    OpenExchange exchange = responding;
+    if (exchange == null && !open.isEmpty()) {
+      exchange = open.first();
+    }
+    if (exchange != null && exchange.response().covers(offset)) {
+      exchange.response().countSegment(repeated);
+      return true;
+    }
+    return false;
+  }
+}

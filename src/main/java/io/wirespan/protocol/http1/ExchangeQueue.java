@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.protocol.http1;
+
+import java.util.Arrays;
+
+/** Exchanges in the order of their requests; a ring that grows. Its user bounds it. */
+final class ExchangeQueue {
+  private OpenExchange[] ring = new OpenExchange[4];
+  private int head;
+  private int size;
+
+  int size() {
+    return size;
+  }
+
+  boolean isEmpty() {
+    return size == 0;
+  }
+
+  /** The {@code index}th oldest, from 0. */
+  OpenExchange get(int index) {
+    return ring[head + index & ring.length - 1];
+  }
+
+  OpenExchange first() {
+    return get(0);
+  }
+
+  OpenExchange last() {
+    return get(size - 1);
+  }
+
+  void add(OpenExchange exchange) {
+    if (size == ring.length) {
+      OpenExchange[] larger = new OpenExchange[2 * size];
+      for (int i = 0; i < size; i++) {
+        larger[i] = get(i);
+      }
+      ring = larger;
+      head = 0;
+    }
+    ring[head + size++ & ring.length - 1] = exchange;
+  }
+
+  /** Takes an exchange out wherever it stands; quick for the oldest one. */
+  void remove(OpenExchange exchange) {
+    int index = 0;
+    while (index < size && get(index) != exchange) {
+      index++;
+    }
+    if (index == size) {
+      return;
+    }
+    for (; index > 0; index--) {
+      ring[head + index & ring.length - 1] = get(index - 1);
+    }
+    ring[head] = null;
+    head = head + 1 & ring.length - 1;
+    size--;
+  }
+
+  void clear() {
+    Arrays.fill(ring, null);
+    size = 0;
+  }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.protocol.http1;
+
+import io.netty.buffer.ByteBuf;
+
+/** Collects a head that is spread over several pieces of a stream; looks at each byte once. */
+final class HeadCollector {
+  /** {@link #take}: the first line is no start line. */
+  static final int INVALID = HeadParser.INVALID;
+
+  /** {@link #take}: more bytes are needed. */
+  static final int INCOMPLETE = HeadParser.INCOMPLETE;
+
+  /** {@link #take}: the limit is reached. */
+  static final int TOO_LONG = -2;
+
+  /** {@link #take}: there is no memory for it. */
+  static final int REFUSED = -3;
+
+  private final HeadBuffers buffers;
+  private final HeadParser parser;
+  private final int limit;
+
+  private byte[] held = HeadBuffers.NONE;
+  private int length;
+  private int scannedLength;
+  private int lineStart;
+  private boolean startLineSeen;
+
+  HeadCollector(HeadBuffers buffers, HeadParser parser, int limit) {
+    this.buffers = buffers;
+    this.parser = parser;
+    this.limit = limit;
+  }
+
+  /**
+   * Takes bytes up to the head's end; the parser has then read it.
+   *
+   * @return the head's length with the empty line that ends it, or one of the constants above
+   */
+  int take(ByteBuf data) {
+    int more = Math.min(data.readableBytes(), limit - length);
+    held = buffers.grow(held, length, length + more);
+    if (held.length < length + more) {
+      return REFUSED;
+    }
+    data.readBytes(held, length, more);
+    length += more;
+    int judgedLength = scannedLength;
+    boolean judged = startLineSeen;
+    int end = findEnd();
+    if (end > 0) {
+      data.readerIndex(data.readerIndex() - (length - end));
+      return parser.parse(held, end);
+    }
+    if (!judged && !mayStillBeHead(judgedLength)) {
+      return INVALID;
+    }
+    return length == limit ? TOO_LONG : INCOMPLETE;
+  }
+
+  private int findEnd() {
+    while (true) {
+      int lineFeed = Bytes.indexOfLineFeed(held, scannedLength, length);
+      if (lineFeed < 0) {
+        scannedLength = length;
+        return -1;
+      }
+      if (startLineSeen && Bytes.lineEnd(held, lineStart, lineFeed) == lineStart) {
+        return lineFeed + 1;
+      }
+      startLineSeen = true;
+      lineStart = lineFeed + 1;
+      scannedLength = lineStart;
+    }
+  }
+
+  private boolean mayStillBeHead(int judgedLength) {
+    return startLineSeen
+        ? parser.parse(held, length) != INVALID
+        : parser.canBecomeStartLine(held, judgedLength, length);
+  }
+
+  /** Lets the parser read what there is; false if even the method, or the status, is not known. */
+  boolean parsePart() {
+    return parser.parsePart(held, length);
+  }
+
+  int length() {
+    return length;
+  }
+
+  /** Gives the memory back and is ready for the next head. */
+  void release() {
+    buffers.giveBack(held);
+    held = HeadBuffers.NONE;
+    length = 0;
+    scannedLength = 0;
+    lineStart = 0;
+    startLineSeen = false;
+  }
+}

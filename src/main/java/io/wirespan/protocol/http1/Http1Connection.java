@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.protocol.http1;
+
+import io.netty.buffer.ByteBuf;
+import io.wirespan.capture.Protocol;
+import io.wirespan.protocol.Outcome;
+import io.wirespan.protocol.ProtocolLimits;
+import io.wirespan.protocol.StartLine;
+import io.wirespan.tcp.CloseReason;
+import io.wirespan.tcp.Connection;
+import io.wirespan.tcp.Direction;
+import io.wirespan.tcp.GapCause;
+import io.wirespan.tcp.PacketStamp;
+import io.wirespan.tcp.StreamHandler;
+
+/** Follows one connection: a decoder for each direction, and the matcher between them. */
+final class Http1Connection implements StreamHandler {
+  private final Http1Protocol shared;
+  private final Connection connection;
+  private final ExchangeMatcher matcher;
+  private final Http1Decoder requests;
+  private final Http1Decoder responses;
+  private final boolean[] startsSeen;
+  private final int[] earlySegments = new int[2];
+  private final int[] repeatedSegments = new int[2];
+
+  private boolean httpSeen;
+  private boolean parseErrorCounted;
+  private int searchedSegments;
+  private long searchedBytes;
+  private boolean ignored;
+
+  Http1Connection(
+      Http1Protocol shared, Connection connection, boolean clientStart, boolean serverStart) {
+    this.shared = shared;
+    this.connection = connection;
+    this.startsSeen = new boolean[] {clientStart, serverStart};
+    this.matcher = new ExchangeMatcher(shared, connection, clientStart);
+    this.requests =
+        new Http1Decoder(shared, StartLine.Kind.REQUEST, new RequestSide(), clientStart);
+    this.responses =
+        new Http1Decoder(shared, StartLine.Kind.RESPONSE, new ResponseSide(), serverStart);
+  }
+
+  @Override
+  public void onData(Direction direction, ByteBuf data, long offset, PacketStamp stamp) {
+    if (ignored) {
+      return;
+    }
+    if (!httpSeen && !startsSeen[direction.ordinal()] && StartLine.isTls(data)) {
+      giveUp();
+      return;
+    }
+    decoder(direction).data(data, offset, stamp);
+    if (direction == Direction.SERVER_TO_CLIENT) {
+      matcher.serverSpoke(stamp.timestampEpochNanos());
+    }
+  }
+
+  @Override
+  public void onGap(
+      Direction direction, long offset, long length, GapCause cause, PacketStamp stamp) {
+    startsSeen[direction.ordinal()] &= httpSeen;
+    decoder(direction).gap(offset, length, cause, stamp);
+  }
+
+  @Override
+  public void onRetransmission(Direction direction, long offset, int length) {
+    onSegment(direction, offset, true);
+  }
+
+  @Override
+  public void onOutOfOrder(Direction direction, long offset, int length) {
+    onSegment(direction, offset, false);
+  }
+
+  private void onSegment(Direction direction, long offset, boolean repeated) {
+    Http1Decoder decoder = decoder(direction);
+    if (offset < decoder.position() || decoder.mayBelongToMessage(offset)) {
+      if (direction == Direction.CLIENT_TO_SERVER) {
+        matcher.countRequestSegment(offset, repeated);
+      } else {
+        matcher.countResponseSegment(offset, repeated);
+      }
+    } else {
+      // Of a message that has not begun.
+      (repeated ? repeatedSegments : earlySegments)[direction.ordinal()]++;
+    }
+  }
+
+  private OpenMessage countSegments(Direction direction, OpenMessage message) {
+    int at = direction.ordinal();
+    message.countSegments(repeatedSegments[at], earlySegments[at]);
+    repeatedSegments[at] = 0;
+    earlySegments[at] = 0;
+    return message;
+  }
+
+  @Override
+  public void onEnd(Direction direction, PacketStamp stamp) {
+    if (ignored) {
+      return;
+    }
+    decoder(direction).end();
+    if (direction == Direction.SERVER_TO_CLIENT) {
+      matcher.endResponses();
+    }
+  }
+
+  @Override
+  public void onClose(CloseReason reason, long epochNanos) {
+    requests.close();
+    responses.close();
+    matcher.closeAll(reason);
+  }
+
+  private Http1Decoder decoder(Direction direction) {
+    return direction == Direction.CLIENT_TO_SERVER ? requests : responses;
+  }
+
+  private void headSeen() {
+    httpSeen = true;
+    searchedSegments = 0;
+    searchedBytes = 0;
+  }
+
+  private void garbage(Direction direction) {
+    if (httpSeen) {
+      countParseError();
+    } else if (startsSeen[direction.ordinal()]) {
+      giveUp();
+    }
+  }
+
+  private void countParseError() {
+    if (!parseErrorCounted) {
+      parseErrorCounted = true;
+      shared.counters().countParseError();
+    }
+  }
+
+  private void searched(int length) {
+    searchedBytes += length;
+    searchedSegments++;
+    ProtocolLimits limits = shared.limits();
+    if (!matcher.hasOpen()
+        && searchedSegments >= limits.searchSegments()
+        && searchedBytes >= limits.searchBytes()) {
+      giveUp();
+    }
+  }
+
+  private void giveUp() {
+    if (httpSeen) {
+      countParseError();
+    } else {
+      shared.counters().countNotHttp();
+      matcher.discard();
+    }
+    ignore();
+  }
+
+  private void ignore() {
+    ignored = true;
+    requests.stop();
+    responses.stop();
+    connection.ignore();
+  }
+
+  private final class RequestSide implements MessageSink {
+    @Override
+    public OpenMessage begin(long offset, PacketStamp stamp) {
+      return countSegments(Direction.CLIENT_TO_SERVER, matcher.beginRequest(offset, stamp));
+    }
+
+    @Override
+    public BodyFraming head(OpenMessage message, HeadParser head) {
+      headSeen();
+      OpenExchange exchange = message.exchange();
+      exchange.takeRequest(head);
+      BodyFraming framing = BodyFraming.ofRequest(head.fields());
+      if (exchange.status() != 0 && exchange.response().inProgress()) {
+        // The response was delivered first, and read without knowing the method.
+        reconsiderResponse(exchange);
+      }
+      return framing;
+    }
+
+    private void reconsiderResponse(OpenExchange exchange) {
+      if (exchange.method().equals("HEAD")) {
+        responses.omitContent();
+      } else if (exchange.method().equals("CONNECT") && exchange.status() < 300) {
+        endWithTunnel(exchange);
+      }
+    }
+
+    @Override
+    public void partOfHead(OpenMessage message, HeadParser head) {
+      headSeen();
+      message.exchange().takeRequest(head);
+    }
+
+    @Override
+    public void end(OpenMessage message) {
+      matcher.endRequest(message.exchange());
+    }
+
+    @Override
+    public void damaged(OpenMessage message, Outcome cause) {
+      message.exchange().fail(cause);
+      if (cause == Outcome.PARSE_ERROR) {
+        countParseError();
+      }
+      matcher.endRequest(message.exchange());
+      matcher.loseRequests();
+    }
+
+    @Override
+    public void garbage(OpenMessage message) {
+      matcher.dropRequest(message.exchange());
+      if (!matcher.mayBecomeTunnel()) {
+        Http1Connection.this.garbage(Direction.CLIENT_TO_SERVER);
+      }
+    }
+
+    @Override
+    public void lost(Outcome cause) {
+      matcher.loseRequests();
+    }
+
+    @Override
+    public void skipped(int length, PacketStamp stamp) {
+      matcher.skipRequestBytes(stamp);
+      searched(length);
+    }
+
+    @Override
+    public boolean contentOptional(OpenMessage message) {
+      OpenExchange exchange = message.exchange();
+      return exchange.contentOptional() && exchange.status() != 0;
+    }
+
+    @Override
+    public void tunnel(OpenMessage message) {
+      throw new IllegalStateException("method=" + message.exchange().method());
+    }
+  }
+
+  private void endWithTunnel(OpenExchange exchange) {
+    matcher.endAll(exchange);
+    ignore();
+  }
+
+  private final class ResponseSide implements MessageSink {
+    @Override
+    public OpenMessage begin(long offset, PacketStamp stamp) {
+      return countSegments(Direction.SERVER_TO_CLIENT, matcher.beginResponse(offset, stamp));
+    }
+
+    @Override
+    public BodyFraming head(OpenMessage message, HeadParser head) {
+      headSeen();
+      OpenExchange exchange = message.exchange();
+      BodyFraming framing = BodyFraming.ofResponse(head, exchange.method());
+      if (framing == BodyFraming.INTERIM) {
+        exchange.takeInterim();
+      } else {
+        exchange.takeResponse(head);
+      }
+      if (framing == BodyFraming.TUNNEL && head.fields().upgradeToHttp2()) {
+        shared.counters().countUnsupported(Protocol.HTTP2);
+      }
+      return framing;
+    }
+
+    @Override
+    public void partOfHead(OpenMessage message, HeadParser head) {
+      headSeen();
+      if (head.status() >= 200) {
+        message.exchange().takeResponse(head);
+      }
+    }
+
+    @Override
+    public void end(OpenMessage message) {
+      matcher.endResponse(message.exchange());
+    }
+
+    @Override
+    public void damaged(OpenMessage message, Outcome cause) {
+      message.exchange().fail(cause);
+      if (cause == Outcome.PARSE_ERROR) {
+        countParseError();
+      }
+      matcher.damageResponse(message.exchange());
+    }
+
+    @Override
+    public void garbage(OpenMessage message) {
+      matcher.dropResponse(message.exchange());
+      Http1Connection.this.garbage(Direction.SERVER_TO_CLIENT);
+    }
+
+    @Override
+    public void lost(Outcome cause) {
+      matcher.loseResponses(cause);
+    }
+
+    @Override
+    public void skipped(int length, PacketStamp stamp) {
+      matcher.skipResponseBytes(stamp);
+      searched(length);
+    }
+
+    @Override
+    public boolean contentOptional(OpenMessage message) {
+      return false;
+    }
+
+    @Override
+    public void tunnel(OpenMessage message) {
+      endWithTunnel(message.exchange());
+    }
+  }
+}

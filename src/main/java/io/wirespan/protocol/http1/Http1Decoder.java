@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.protocol.http1;
+
+import io.netty.buffer.ByteBuf;
+import io.wirespan.protocol.HeldPrefix;
+import io.wirespan.protocol.Outcome;
+import io.wirespan.protocol.StartLine;
+import io.wirespan.tcp.GapCause;
+import io.wirespan.tcp.PacketStamp;
+
+/**
+ * Finds the messages in one direction of a connection. What it reports does not depend on where the
+ * stream is cut into pieces, except that after an error it looks for a message at the beginning of
+ * a piece only.
+ *
+ * <p>A head that lies in one piece is read from a shared buffer at once; one that is spread over
+ * several is collected first. Content is skipped by count.
+ */
+final class Http1Decoder {
+  private enum State {
+    /** Between messages. */
+    START,
+    HEAD,
+    /** The content that comes next may have been left out by the client. */
+    OPTIONAL_CONTENT,
+    LENGTH_CONTENT,
+    CHUNKED_CONTENT,
+    CONTENT_UNTIL_CLOSE,
+    /** Lost; a message is looked for at the beginning of each piece. */
+    SEARCH,
+    CLOSED
+  }
+
+  private final Http1Protocol shared;
+  private final StartLine.Kind kind;
+  private final HeadParser parser;
+  private final MessageSink sink;
+  private final int limit;
+  private final HeadCollector collector;
+  private final ChunkedBody chunks = new ChunkedBody();
+
+  private State state;
+
+  /** The state behind {@link State#OPTIONAL_CONTENT}. */
+  private State contentState = State.START;
+
+  /** The message being read; null in START, SEARCH and CLOSED. */
+  private OpenMessage message;
+
+  private HeldPrefix prefix;
+  private long remaining;
+
+  /** Stream offset of reader index 0 of the piece being read. */
+  private long base;
+
+  /** Stream offset behind the last byte read or missed. */
+  private long position;
+
+  /**
+   * @param kind REQUEST or RESPONSE
+   * @param atStart whether the first byte is known to be a message's
+   */
+  Http1Decoder(Http1Protocol shared, StartLine.Kind kind, MessageSink sink, boolean atStart) {
+    this.shared = shared;
+    this.kind = kind;
+    this.parser = kind == StartLine.Kind.REQUEST ? shared.requestHeads() : shared.responseHeads();
+    this.sink = sink;
+    this.limit = shared.limits().headBytes();
+    this.collector = new HeadCollector(shared.headBuffers(), parser, limit);
+    this.state = atStart ? State.START : State.SEARCH;
+  }
+
+  void data(ByteBuf data, long offset, PacketStamp stamp) {
+    base = offset - data.readerIndex();
+    if (state == State.SEARCH && StartLine.ofSegment(data) == kind) {
+      state = State.START;
+    }
+    while (data.isReadable() && state != State.CLOSED) {
+      switch (state) {
+        case START -> start(data, stamp);
+        case HEAD -> collectHead(data, stamp);
+        case OPTIONAL_CONTENT -> optionalContent(data, stamp);
+        case LENGTH_CONTENT -> lengthContent(data, stamp);
+        case CHUNKED_CONTENT -> chunkedContent(data, stamp);
+        case CONTENT_UNTIL_CLOSE -> {
+          message.touch(stamp);
+          message.addBodyBytes(data.readableBytes());
+          data.skipBytes(data.readableBytes());
+        }
+        case SEARCH -> {
+          int length = data.readableBytes();
+          data.skipBytes(length);
+          sink.skipped(length, stamp);
+        }
+        case CLOSED -> {}
+      }
+    }
+    position = offsetIn(data);
+  }
+
+  private long offsetIn(ByteBuf data) {
+    return base + data.readerIndex();
+  }
+
+  private void start(ByteBuf data, PacketStamp stamp) {
+    // RFC 9112, section 2.2: empty lines before a message do not belong to it.
+    byte b = data.getByte(data.readerIndex());
+    if (b == '\r' || b == '\n') {
+      data.skipBytes(1);
+      return;
+    }
+    message = sink.begin(offsetIn(data), stamp);
+    state = State.HEAD;
+    byte[] scratch = shared.scratch();
+    int length = Math.min(Math.min(data.readableBytes(), scratch.length), limit);
+    data.getBytes(data.readerIndex(), scratch, 0, length);
+    int end = parser.parse(scratch, length);
+    if (end == HeadParser.INVALID) {
+      garbage();
+    } else if (end == HeadParser.INCOMPLETE) {
+      collectHead(data, stamp);
+    } else {
+      data.skipBytes(end);
+      endHead(end, data, stamp);
+    }
+  }
+
+  private void collectHead(ByteBuf data, PacketStamp stamp) {
+    message.touch(stamp);
+    int end = collector.take(data);
+    switch (end) {
+      case HeadCollector.INCOMPLETE -> {}
+      case HeadCollector.INVALID -> garbage();
+      case HeadCollector.TOO_LONG -> damageHead(Outcome.PARSE_ERROR);
+      case HeadCollector.REFUSED -> {
+        shared.counters().countHeadBufferRefusal();
+        damageHead(Outcome.EVICTED);
+      }
+      default -> endHead(end, data, stamp);
+    }
+  }
+
+  private void endHead(int length, ByteBuf data, PacketStamp stamp) {
+    message.addHeaderBytes(length);
+    message.touch(stamp);
+    collector.release();
+    FieldSection fields = parser.fields();
+    remaining = fields.contentLength();
+    boolean optional = fields.expectContinue();
+    BodyFraming framing = sink.head(message, parser);
+    if (state == State.CLOSED) {
+      return;
+    }
+    switch (framing) {
+      case NONE -> end(offsetIn(data));
+      case INTERIM -> {
+        message = null;
+        state = State.START;
+      }
+      case LENGTH -> beginContent(State.LENGTH_CONTENT, optional);
+      case CHUNKED -> {
+        chunks.begin();
+        beginContent(State.CHUNKED_CONTENT, optional);
+      }
+      case UNTIL_CLOSE -> state = State.CONTENT_UNTIL_CLOSE;
+      case TUNNEL -> {
+        OpenMessage last = message;
+        last.end(offsetIn(data));
+        stop();
+        sink.tunnel(last);
+      }
+      case INVALID -> damage(Outcome.PARSE_ERROR);
+    }
+  }
+
+  private void beginContent(State content, boolean optional) {
+    contentState = content;
+    state = optional ? State.OPTIONAL_CONTENT : content;
+  }
+
+  /**
+   * RFC 9110, section 10.1.1: a client that has received a final response instead of 100 may send
+   * the content or go on with the next request.
+   */
+  private void optionalContent(ByteBuf data, PacketStamp stamp) {
+    if (prefix == null) {
+      prefix = new HeldPrefix();
+    }
+    if (prefix.isEmpty() && !sink.contentOptional(message)) {
+      state = contentState;
+      return;
+    }
+    prefix.take(data, offsetIn(data), stamp);
+    StartLine.Kind next = StartLine.ofContentOrRequest(prefix.bytes());
+    boolean enough =
+        contentState == State.LENGTH_CONTENT && prefix.bytes().readableBytes() >= remaining;
+    if (next == StartLine.Kind.UNDECIDED && !enough) {
+      return;
+    }
+    prefix.giveBack(data);
+    if (next == StartLine.Kind.REQUEST) {
+      end(prefix.isEmpty() ? offsetIn(data) : prefix.offset());
+    } else {
+      state = contentState;
+    }
+    readPrefix();
+  }
+
+  private void readPrefix() {
+    if (prefix != null && !prefix.isEmpty()) {
+      long outerBase = base;
+      data(prefix.bytes(), prefix.offset(), prefix.stamp());
+      prefix.clear();
+      base = outerBase;
+    }
+  }
+
+  private void lengthContent(ByteBuf data, PacketStamp stamp) {
+    int length = (int) Math.min(remaining, data.readableBytes());
+    data.skipBytes(length);
+    remaining -= length;
+    message.touch(stamp);
+    message.addBodyBytes(length);
+    if (remaining == 0) {
+      end(offsetIn(data));
+    }
+  }
+
+  private void chunkedContent(ByteBuf data, PacketStamp stamp) {
+    message.touch(stamp);
+    chunks.read(data, message);
+    if (chunks.done()) {
+      end(offsetIn(data));
+    } else if (chunks.invalid()) {
+      damage(Outcome.PARSE_ERROR);
+    }
+  }
+
+  /** Bytes that will never come. */
+  void gap(long offset, long length, GapCause cause, PacketStamp stamp) {
+    takePrefixAsContent();
+    position = offset + length;
+    Outcome outcome = cause == GapCause.LOST ? Outcome.GAP : Outcome.TRUNCATED;
+    if (message != null && cause == GapCause.TRUNCATED) {
+      // Its packet was there. Lost bytes are shown by a packet that may be much later than they.
+      message.touch(stamp);
+    }
+    switch (state) {
+      case START -> lose(outcome);
+      case SEARCH -> sink.lost(outcome);
+      case HEAD -> {
+        message.exchange().addGap(length);
+        damageHead(outcome);
+      }
+      case LENGTH_CONTENT -> {
+        long skipped = Math.min(remaining, length);
+        remaining -= skipped;
+        skipContent(skipped);
+        if (remaining == 0) {
+          end(offset + skipped);
+          if (skipped < length) {
+            lose(outcome);
+          }
+        }
+      }
+      case CHUNKED_CONTENT -> {
+        if (chunks.skip(length)) {
+          skipContent(length);
+        } else {
+          message.exchange().addGap(length);
+          damage(outcome);
+        }
+      }
+      case CONTENT_UNTIL_CLOSE -> skipContent(length);
+      case OPTIONAL_CONTENT -> throw new IllegalStateException("offset=" + offset);
+      case CLOSED -> {}
+    }
+  }
+
+  private void skipContent(long length) {
+    message.addBodyBytes(length);
+    message.exchange().addGap(length);
+  }
+
+  private void lose(Outcome cause) {
+    if (state == State.START) {
+      state = State.SEARCH;
+      sink.lost(cause);
+    }
+  }
+
+  /** The sender's FIN. */
+  void end() {
+    switch (state) {
+      case CONTENT_UNTIL_CLOSE -> end(position);
+      case HEAD -> damageHead(Outcome.ABORTED);
+      case OPTIONAL_CONTENT -> {
+        if (sink.contentOptional(message)) {
+          end(position);
+        } else {
+          damage(Outcome.ABORTED);
+        }
+      }
+      case LENGTH_CONTENT, CHUNKED_CONTENT -> damage(Outcome.ABORTED);
+      case START, SEARCH, CLOSED -> {}
+    }
+    state = State.CLOSED;
+  }
+
+  /** No more will come; what is known of a head that is not whole is told. */
+  void close() {
+    takePrefixAsContent();
+    if (state == State.HEAD) {
+      tellPartOfHead();
+    }
+    stop();
+  }
+
+  /** Reads no more. */
+  void stop() {
+    collector.release();
+    message = null;
+    state = State.CLOSED;
+  }
+
+  /** The response being read turns out to have no content, because of its request's method. */
+  void omitContent() {
+    boolean inContent =
+        state == State.LENGTH_CONTENT
+            || state == State.CHUNKED_CONTENT
+            || state == State.CONTENT_UNTIL_CLOSE;
+    if (!inContent) {
+      return;
+    }
+    if (message.bodyBytes() == 0) {
+      end(position);
+    } else {
+      // What was skipped as content was other responses.
+      damage(Outcome.GAP);
+    }
+  }
+
+  private void takePrefixAsContent() {
+    if (state == State.OPTIONAL_CONTENT) {
+      state = contentState;
+      readPrefix();
+    }
+  }
+
+  private void end(long offset) {
+    OpenMessage whole = message;
+    message = null;
+    state = State.START;
+    whole.end(offset);
+    sink.end(whole);
+  }
+
+  private void damageHead(Outcome cause) {
+    tellPartOfHead();
+    collector.release();
+    damage(cause);
+  }
+
+  private void tellPartOfHead() {
+    message.addHeaderBytes(collector.length());
+    if (collector.parsePart()) {
+      sink.partOfHead(message, parser);
+    }
+  }
+
+  private void damage(Outcome cause) {
+    OpenMessage damaged = message;
+    message = null;
+    state = State.SEARCH;
+    damaged.damage();
+    sink.damaged(damaged, cause);
+  }
+
+  private void garbage() {
+    OpenMessage wrong = message;
+    message = null;
+    state = State.SEARCH;
+    collector.release();
+    sink.garbage(wrong);
+  }
+
+  /**
+   * Whether a byte that has not been read yet belongs to the message being read, as far as known.
+   */
+  boolean mayBelongToMessage(long offset) {
+    return message != null && (state != State.LENGTH_CONTENT || offset < position + remaining);
+  }
+
+  long position() {
+    return position;
+  }
+}

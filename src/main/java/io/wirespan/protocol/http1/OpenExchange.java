@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.protocol.http1;
+
+import static io.wirespan.tcp.Direction.CLIENT_TO_SERVER;
+import static io.wirespan.tcp.Direction.SERVER_TO_CLIENT;
+
+import io.wirespan.protocol.Exchange;
+import io.wirespan.protocol.Headers;
+import io.wirespan.protocol.Outcome;
+import io.wirespan.protocol.Request;
+import io.wirespan.protocol.Response;
+import io.wirespan.protocol.Timing;
+import io.wirespan.tcp.CloseReason;
+import io.wirespan.tcp.Connection;
+import io.wirespan.tcp.Direction;
+import io.wirespan.tcp.PacketStamp;
+
+/** An exchange while its messages are being read. */
+final class OpenExchange {
+  private final OpenMessage request = new OpenMessage(this);
+  private final OpenMessage response = new OpenMessage(this);
+  private final boolean firstOfConnection;
+
+  private String method = "";
+  private String target = "";
+  private String host = "";
+  private Headers requestHeaders = Headers.EMPTY;
+  private boolean expectContinue;
+  private int status;
+  private String reason = "";
+  private Headers responseHeaders = Headers.EMPTY;
+  private int minorVersion = 1;
+  private long firstInterim;
+
+  private boolean started;
+  private final long[] packetsBefore = new long[2];
+  private final long[] packetsThrough = new long[2];
+  private final long[] bytesBefore = new long[2];
+  private final long[] bytesThrough = new long[2];
+  private long gapBytes;
+  private Outcome outcome = Outcome.COMPLETE;
+
+  private boolean queued;
+  private boolean requestsMissingBefore;
+  private Outcome responseLoss = Outcome.COMPLETE;
+
+  OpenExchange(boolean firstOfConnection) {
+    this.firstOfConnection = firstOfConnection;
+  }
+
+  OpenMessage request() {
+    return request;
+  }
+
+  OpenMessage response() {
+    return response;
+  }
+
+  void takeRequest(HeadParser head) {
+    method = head.method();
+    target = head.target();
+    host = head.host();
+    requestHeaders = head.fields().headers();
+    expectContinue = head.fields().expectContinue();
+    minorVersion = head.minorVersion();
+  }
+
+  void takeResponse(HeadParser head) {
+    status = head.status();
+    reason = head.reason();
+    responseHeaders = head.fields().headers();
+    if (method.isEmpty()) {
+      minorVersion = head.minorVersion();
+    }
+  }
+
+  /** What began as its response is an interim one (RFC 9110, section 15.2). */
+  void takeInterim() {
+    if (firstInterim == 0) {
+      firstInterim = response.firstNanos();
+    }
+    response.retract();
+  }
+
+  void starts(PacketStamp stamp) {
+    for (Direction direction : DIRECTIONS) {
+      int at = direction.ordinal();
+      long packets = stamp.packetsBefore(direction);
+      long bytes = stamp.bytesBefore(direction);
+      packetsBefore[at] = started ? Math.min(packetsBefore[at], packets) : packets;
+      bytesBefore[at] = started ? Math.min(bytesBefore[at], bytes) : bytes;
+    }
+    started = true;
+  }
+
+  void reaches(PacketStamp stamp) {
+    for (Direction direction : DIRECTIONS) {
+      int at = direction.ordinal();
+      packetsThrough[at] = Math.max(packetsThrough[at], stamp.packetsThrough(direction));
+      bytesThrough[at] = Math.max(bytesThrough[at], stamp.bytesThrough(direction));
+    }
+  }
+
+  private static final Direction[] DIRECTIONS = {CLIENT_TO_SERVER, SERVER_TO_CLIENT};
+
+  void addGap(long length) {
+    gapBytes += length;
+  }
+
+  /** Something went wrong; the first cause stands. */
+  void fail(Outcome cause) {
+    if (outcome == Outcome.COMPLETE) {
+      outcome = cause;
+    }
+  }
+
+  boolean failed() {
+    return outcome != Outcome.COMPLETE;
+  }
+
+  Outcome outcome() {
+    return outcome;
+  }
+
+  /** Whether it is in the queue of requests. */
+  boolean queued() {
+    return queued;
+  }
+
+  void setQueued(boolean queued) {
+    this.queued = queued;
+  }
+
+  /** Requests may have been missed before its own, which makes counting unsound. */
+  void setRequestsMissingBefore(boolean missing) {
+    requestsMissingBefore = missing;
+  }
+
+  boolean requestsMissingBefore() {
+    return requestsMissingBefore;
+  }
+
+  /** Bytes that may have held its response are missing. */
+  void loseResponse(Outcome cause) {
+    responseLoss = cause;
+  }
+
+  /** Why its response may be missing; {@link Outcome#COMPLETE} if it cannot be. */
+  Outcome responseLoss() {
+    return responseLoss;
+  }
+
+  String method() {
+    return method;
+  }
+
+  int status() {
+    return status;
+  }
+
+  boolean interimSeen() {
+    return firstInterim != 0;
+  }
+
+  /** When its response's first byte, interim or final, came; 0 if none has. */
+  long answeredNanos() {
+    return firstInterim != 0 ? firstInterim : response.firstNanos();
+  }
+
+  /** The client announced content that it sends only when asked to (RFC 9110, section 10.1.1). */
+  boolean contentOptional() {
+    return expectContinue && firstInterim == 0 && request.bodyBytes() == 0;
+  }
+
+  /** What it lacks if its connection ends like this now. */
+  Outcome causeAtClose(CloseReason reason) {
+    if (method.isEmpty() && status != 0) {
+      return Outcome.NO_REQUEST;
+    }
+    if (response.ended() && contentOptional()) {
+      return Outcome.COMPLETE;
+    }
+    if (!response.begun() && responseLoss != Outcome.COMPLETE) {
+      return responseLoss;
+    }
+    return switch (reason) {
+      case RESET -> Outcome.RESET;
+      case IDLE, EVICTED -> Outcome.EVICTED;
+      case SHUTDOWN -> Outcome.STILL_OPEN;
+      case FINISHED, REUSED ->
+          response.begun() || !request.ended() ? Outcome.ABORTED : Outcome.NO_RESPONSE;
+    };
+  }
+
+  /** Whether enough of it is known to report it. */
+  boolean reportable() {
+    return !method.isEmpty() || status != 0;
+  }
+
+  long packets(Direction direction) {
+    return packetsThrough[direction.ordinal()] - packetsBefore[direction.ordinal()];
+  }
+
+  long bytes(Direction direction) {
+    return bytesThrough[direction.ordinal()] - bytesBefore[direction.ordinal()];
+  }
+
+  Exchange build(Connection connection) {
+    boolean requestSeen = !method.isEmpty();
+    return new Exchange(
+        connection.flow(),
+        minorVersion == 0 ? Exchange.HTTP_1_0 : Exchange.HTTP_1_1,
+        requestSeen
+            ? new Request(method, target, host, requestHeaders, request.stats(CLIENT_TO_SERVER))
+            : Request.UNSEEN,
+        status != 0
+            ? new Response(status, reason, responseHeaders, response.stats(SERVER_TO_CLIENT))
+            : Response.UNSEEN,
+        new Timing(
+            requestSeen ? request.firstNanos() : 0,
+            requestSeen ? request.lastNanos() : 0,
+            firstInterim,
+            response.firstNanos(),
+            response.lastNanos(),
+            firstOfConnection ? connection.synEpochNanos() : 0,
+            firstOfConnection ? connection.synAckEpochNanos() : 0,
+            firstOfConnection ? connection.handshakeAckEpochNanos() : 0),
+        outcome,
+        gapBytes);
+  }
+}

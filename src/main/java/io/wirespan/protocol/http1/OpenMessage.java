@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.protocol.http1;
+
+import io.wirespan.protocol.MessageStats;
+import io.wirespan.tcp.Direction;
+import io.wirespan.tcp.PacketStamp;
+
+/** One message of an exchange while it is being read; the decoder counts into it. */
+final class OpenMessage {
+  private enum Progress {
+    ABSENT,
+    OPEN,
+    /** Where it ends is not known. */
+    DAMAGED,
+    ENDED
+  }
+
+  private final OpenExchange exchange;
+  private Progress progress = Progress.ABSENT;
+  private long firstOffset;
+  private long endOffset;
+  private long firstNanos;
+  private long lastNanos;
+  private long lastPacket;
+  private long headerBytes;
+  private long bodyBytes;
+  private int retransmits;
+  private int outOfOrder;
+
+  OpenMessage(OpenExchange exchange) {
+    this.exchange = exchange;
+  }
+
+  OpenExchange exchange() {
+    return exchange;
+  }
+
+  /** Its first byte is there. Once more behind an interim response, whose bytes do not count. */
+  void begin(long offset, PacketStamp stamp) {
+    progress = Progress.OPEN;
+    firstOffset = offset;
+    endOffset = Long.MAX_VALUE;
+    firstNanos = stamp.timestampEpochNanos();
+    lastNanos = firstNanos;
+    headerBytes = 0;
+    exchange.starts(stamp);
+    touch(stamp);
+  }
+
+  /** A packet brought bytes of this message. */
+  void touch(PacketStamp stamp) {
+    lastNanos = Math.max(lastNanos, stamp.timestampEpochNanos());
+    lastPacket = Math.max(lastPacket, stamp.packetNumber());
+    exchange.reaches(stamp);
+  }
+
+  void addHeaderBytes(long length) {
+    headerBytes += length;
+  }
+
+  void addBodyBytes(long length) {
+    bodyBytes += length;
+  }
+
+  void end(long offset) {
+    progress = Progress.ENDED;
+    endOffset = offset;
+  }
+
+  void damage() {
+    progress = Progress.DAMAGED;
+  }
+
+  /** What began was an interim response. */
+  void retract() {
+    progress = Progress.ABSENT;
+  }
+
+  void countSegment(boolean repeated) {
+    if (repeated) {
+      retransmits++;
+    } else {
+      outOfOrder++;
+    }
+  }
+
+  void countSegments(int repeated, int early) {
+    retransmits += repeated;
+    outOfOrder += early;
+  }
+
+  boolean begun() {
+    return progress != Progress.ABSENT;
+  }
+
+  boolean inProgress() {
+    return progress == Progress.OPEN;
+  }
+
+  boolean ended() {
+    return progress == Progress.ENDED;
+  }
+
+  boolean damaged() {
+    return progress == Progress.DAMAGED;
+  }
+
+  boolean covers(long offset) {
+    return begun() && offset >= firstOffset && offset < endOffset;
+  }
+
+  long bodyBytes() {
+    return bodyBytes;
+  }
+
+  /** Epoch nanoseconds; 0 before it began. */
+  long firstNanos() {
+    return begun() ? firstNanos : 0;
+  }
+
+  long lastNanos() {
+    return begun() ? lastNanos : 0;
+  }
+
+  long firstOffset() {
+    return firstOffset;
+  }
+
+  /** Number of the last packet that brought bytes of it. */
+  long lastPacket() {
+    return lastPacket;
+  }
+
+  MessageStats stats(Direction direction) {
+    return new MessageStats(
+        exchange.packets(direction),
+        exchange.bytes(direction),
+        headerBytes,
+        bodyBytes,
+        retransmits,
+        outOfOrder);
+  }
+}
