@@ -17,8 +17,9 @@ final class ConsoleOutput implements Sink {
   private static final int METHOD_WIDTH = 7;
   private static final int LONGEST_METHOD = 16;
   private static final int STATUS_WIDTH = 11;
-  private static final int NUMBER_WIDTH = 9;
-  private static final int LEAST_TARGET_WIDTH = 12;
+  private static final int DURATION_WIDTH = 9;
+  private static final int SIZE_WIDTH = 8;
+  private static final int LEAST_TARGET_WIDTH = 10;
   private static final int TARGET_WIDTH_IN_FILES = 40;
 
   /** Below this many columns the client is left out: the target is worth more. */
@@ -58,8 +59,8 @@ final class ConsoleOutput implements Sink {
     cell("METHOD", METHOD_WIDTH + 1);
     cell("TARGET", targetWidth() + 2);
     cell("STATUS", STATUS_WIDTH);
-    right("DURATION");
-    right("SIZE");
+    right("DURATION", DURATION_WIDTH);
+    right("SIZE", SIZE_WIDTH);
     close(Colour.BOLD);
     lines.append(line);
     lines.write('\n');
@@ -79,9 +80,9 @@ final class ConsoleOutput implements Sink {
     line.append("  ");
     writeStatus(exchange);
     HumanText.appendDuration(number, exchange.timing().end() - exchange.timing().start());
-    right(number);
+    right(number, DURATION_WIDTH);
     HumanText.appendSize(number, exchange.response().stats().bodyBytes());
-    right(number);
+    right(number, SIZE_WIDTH);
     lines.append(line);
     lines.endLine();
     line.setLength(0);
@@ -126,7 +127,8 @@ final class ConsoleOutput implements Sink {
             + (serverWidth + 2)
             + (METHOD_WIDTH + 1)
             + (2 + STATUS_WIDTH)
-            + 2 * (1 + NUMBER_WIDTH);
+            + (1 + DURATION_WIDTH)
+            + (1 + SIZE_WIDTH);
     return Math.max(LEAST_TARGET_WIDTH, terminal.columns() - others);
   }
 
@@ -156,8 +158,8 @@ final class ConsoleOutput implements Sink {
     pad(width - text.length());
   }
 
-  private void right(CharSequence text) {
-    pad(1 + NUMBER_WIDTH - text.length());
+  private void right(CharSequence text, int width) {
+    pad(1 + width - text.length());
     line.append(text);
     number.setLength(0);
   }

@@ -31,8 +31,8 @@ import java.util.Map;
  * everything goes to one overflow series, as in the SDK.
  */
 final class DurationMetrics {
-  /** The SDK's own limit on the series of an instrument, less one for the overflow. */
-  static final int MOST_SERIES = 1_999;
+  /** The SDK takes 1,999 of an instrument; one of them is our overflow. */
+  private static final int MOST_SERIES = 1_998;
 
   private static final Attributes OVERFLOW =
       Attributes.of(AttributeKey.booleanKey("otel.metric.overflow"), true);

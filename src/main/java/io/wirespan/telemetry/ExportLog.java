@@ -2,6 +2,7 @@
 package io.wirespan.telemetry;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -52,7 +53,7 @@ final class ExportLog extends Handler {
     try (Socket socket = new Socket()) {
       socket.connect(new InetSocketAddress(uri.getHost(), port), PROBE_MILLIS);
     } catch (IOException e) {
-      note(rootCause(e));
+      note(describe(e));
     }
   }
 
@@ -61,24 +62,30 @@ final class ExportLog extends Handler {
     trouble.set(what);
   }
 
+  /** Remembers it unless there is something to say already. */
+  void noteIfQuiet(String what) {
+    trouble.compareAndSet("", what);
+  }
+
   @Override
   public void publish(LogRecord entry) {
     boolean aboutLogging = String.valueOf(entry.getMessage()).startsWith("Too many log messages");
     if (isLoggable(entry) && !aboutLogging) {
-      String cause = Optional.ofNullable(entry.getThrown()).map(ExportLog::rootCause).orElse("");
+      String cause = Optional.ofNullable(entry.getThrown()).map(ExportLog::describe).orElse("");
       note(cause.isEmpty() ? entry.getMessage() : cause);
     }
   }
 
-  /** The JDK's client often gives its exceptions no message; then the class must do. */
-  static String rootCause(Throwable failure) {
-    Throwable root = failure;
-    while (root.getCause() != null && root.getCause() != root) {
-      root = root.getCause();
+  /** What an operator can use of an exception: the error of the network, without its wrappers. */
+  static String describe(Throwable failure) {
+    Throwable telling = failure;
+    while (!(telling instanceof IOException) && telling.getCause() != null) {
+      telling = telling.getCause();
     }
-    String message = Optional.ofNullable(root.getMessage()).orElse("");
-    String name = root.getClass().getSimpleName();
-    return message.isEmpty() ? name : message + " (" + name + ")";
+    // The JDK's HTTP client gives this one no message.
+    String otherwise = telling instanceof ConnectException ? "cannot connect" : "failed";
+    String message = Optional.ofNullable(telling.getMessage()).orElse(otherwise);
+    return message + " (" + telling.getClass().getSimpleName() + ")";
   }
 
   /** Called by the export thread now and then. */

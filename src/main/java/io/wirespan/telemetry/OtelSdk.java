@@ -37,13 +37,9 @@ record OtelSdk(OpenTelemetrySdk sdk, ConfigProperties config, Resource resource)
               .setComponentLoader(new Components())
               .addPropertiesCustomizer(
                   given -> OtelSettings.overrides(options.environment(), export))
-              .addPropagatorCustomizer(
-                  (propagator, config) -> {
-                    properties.set(config);
-                    return propagator;
-                  })
               .addResourceCustomizer(
                   (found, config) -> {
+                    properties.set(config);
                     Resource complete = Resources.complete(found, options.environment());
                     resource.set(complete);
                     return complete;

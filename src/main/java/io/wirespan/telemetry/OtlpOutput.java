@@ -39,7 +39,7 @@ final class OtlpOutput implements Sink {
   private volatile long notSampled;
 
   OtlpOutput(OtelSdk otel, HttpFields fields, ExportLog log, boolean patient)
- throws ConfigurationException {
+      throws ConfigurationException {
     this.otel = otel;
     boolean traces = OtelSettings.exportsSpans(otel.config());
     // With spans switched off, the metrics still see every exchange.

@@ -36,15 +36,27 @@ public final class Outputs implements Output {
    * @throws ConfigurationException if an OTEL_* variable has a value that cannot be used
    */
   public static Outputs open(OutputOptions options) throws ConfigurationException {
-    boolean export = options.kinds().contains(OutputKind.OTLP) && OtelSettings.enabled(options);
-    OtelSdk otel = OtelSdk.configure(options, export);
     HttpFields fields = HttpFields.of(options);
-    TraceContext context =
-        new TraceContext(otel.propagator(), options.replay() ? new ReplayIds() : new RandomIds());
+    if (!options.kinds().contains(OutputKind.OTLP) || !OtelSettings.enabled(options)) {
+      return open(options, OtelSdk.configure(options, false), fields, Optional.empty());
+    }
+    ExportLog log = new ExportLog();
+    try {
+      OtelSdk otel = OtelSdk.configure(options, true);
+      OtlpOutput otlp = new OtlpOutput(otel, fields, log, options.replay());
+      return open(options, otel, fields, Optional.of(otlp));
+    } catch (ConfigurationException e) {
+      log.close();
+      throw e;
+    }
+  }
+
+  private static Outputs open(
+      OutputOptions options, OtelSdk otel, HttpFields fields, Optional<OtlpOutput> otlp) {
+    IdSource ids = options.replay() ? new ReplayIds() : new RandomIds();
+    TraceContext context = new TraceContext(otel.propagator(), ids);
     LineBuffer lines = new LineBuffer(options.standardOutput());
     List<Sink> sinks = new ArrayList<>();
-    Optional<OtlpOutput> otlp =
-        export ? Optional.of(new OtlpOutput(otel, fields, options.replay())) : Optional.empty();
     otlp.ifPresent(sinks::add);
     if (options.kinds().contains(OutputKind.CONSOLE)) {
       boolean colours = !options.isSet("NO_COLOR");

@@ -48,40 +48,39 @@ final class QueryRedaction {
   static String redact(String query) {
     StringBuilder redacted = null;
     int copied = 0;
-    int start = 0;
-    while (start < query.length()) {
-      int equals = query.indexOf('=', start);
-      if (equals < 0) {
-        break;
-      }
-      int next = end(query, '&', start);
-      if (next < equals) {
-        start = next + 1;
-        continue;
-      }
+    int name = 0;
+    for (int at = 0; at < query.length(); at++) {
+      char character = query.charAt(at);
       // Some servers take ';' for '&': it begins a name, but does not end a secret.
-      int semicolon = query.lastIndexOf(';', equals);
-      int name = Math.max(start, semicolon + 1);
-      if (equals + 1 < next && isSecret(query, name, equals)) {
+      if (character == '&' || character == ';') {
+        name = at + 1;
+      } else if (character == '=' && isSecret(query, name, at)) {
         redacted = redacted == null ? new StringBuilder(query.length()) : redacted;
-        redacted.append(query, copied, equals + 1).append(REDACTED);
-        copied = next;
-        start = next + 1;
-      } else {
-        start = Math.min(next, end(query, ';', equals)) + 1;
+        redacted.append(query, copied, at + 1).append(REDACTED);
+        copied = end(query, at, false);
+        at = copied - 1;
+      } else if (character == '=') {
+        at = end(query, at, true) - 1;
       }
     }
     return redacted == null ? query : redacted.append(query, copied, query.length()).toString();
   }
 
-  private static int end(String query, char separator, int from) {
-    int at = query.indexOf(separator, from);
-    return at < 0 ? query.length() : at;
+  private static int end(String query, int from, boolean atSemicolon) {
+    int at = from;
+    while (at < query.length()
+        && query.charAt(at) != '&'
+        && !(atSemicolon && query.charAt(at) == ';')) {
+      at++;
+    }
+    return at;
   }
 
   private static boolean isSecret(String query, int name, int equals) {
-    return query.startsWith(JSON_WEB_TOKEN, equals + 1)
-        || equals - name >= SHORTEST_NAME && isSecretName(query, name, equals);
+    boolean empty = equals + 1 == query.length() || query.charAt(equals + 1) == '&';
+    return !empty
+        && (query.startsWith(JSON_WEB_TOKEN, equals + 1)
+            || equals - name >= SHORTEST_NAME && isSecretName(query, name, equals));
   }
 
   private static boolean isSecretName(String query, int from, int to) {

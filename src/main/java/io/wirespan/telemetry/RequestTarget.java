@@ -120,6 +120,6 @@ record RequestTarget(
         bracketed
             ? authority.startsWith("]:", colon - 1)
             : colon >= hostStart && authority.indexOf(':', hostStart) == colon;
-    return separates && colon > 0 ? colon : authority.length();
+    return separates ? colon : authority.length();
   }
 }

@@ -139,9 +139,10 @@ final class SpanExportQueue {
       exported.addAndGet(count);
     } else {
       failed.addAndGet(count);
-      log.note(
+      // The SDK has noted what a server answered, unless it said so too often.
+      log.noteIfQuiet(
           Optional.ofNullable(result.getFailureThrowable())
-              .map(ExportLog::rootCause)
+              .map(ExportLog::describe)
               .orElse("the request failed"));
     }
     inFlight.release();
@@ -177,11 +178,16 @@ final class SpanExportQueue {
       if (!inFlight.tryAcquire(ExportLimits.IN_FLIGHT, rest, TimeUnit.NANOSECONDS)) {
         log.note("the collector did not answer in time");
       }
+      // The JDK's client waits for its requests when it is closed.
+      Thread.ofPlatform()
+          .name("exporter-shutdown")
+          .daemon()
+          .start(exporter::shutdown)
+          .join(SHUTDOWN);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
     closed = true;
-    exporter.shutdown().join(SHUTDOWN.toMillis(), TimeUnit.MILLISECONDS);
     log.sayNow(dropped());
   }
 }
