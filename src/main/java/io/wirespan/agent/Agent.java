@@ -6,7 +6,6 @@ import io.wirespan.capture.PacketHandler;
 import io.wirespan.capture.PacketSource;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 
 /**
@@ -16,8 +15,8 @@ import java.util.List;
 final class Agent {
   /** What the time is for the pipeline. */
   enum Clock {
-    /** The wall clock, to which the times of live packets belong. */
-    WALL,
+    /** The clock that the source stamps its packets with. */
+    SOURCE,
     /** The time of the packets, so that a file always gives the same result. */
     PACKETS
   }
@@ -63,7 +62,7 @@ final class Agent {
     this.results = results;
     this.clock = clock;
     this.chores = List.copyOf(chores);
-    this.handler = clock == Clock.WALL ? pipeline : this::onPacketOfFile;
+    this.handler = clock == Clock.SOURCE ? pipeline : this::onPacketOfFile;
   }
 
   /**
@@ -87,8 +86,8 @@ final class Agent {
       if (source.poll(handler, POLL_MILLIS) == PacketSource.END) {
         return;
       }
-      if (clock == Clock.WALL) {
-        tick(wallEpochNanos());
+      if (clock == Clock.SOURCE) {
+        tick(source.nowEpochNanos());
       }
       results.flushIfDue();
       long now = System.nanoTime();
@@ -115,7 +114,7 @@ final class Agent {
   /** Every step is taken, even if one before it fails. */
   private void windUp() {
     try {
-      pipeline.close(clock == Clock.WALL ? wallEpochNanos() : latestEpochNanos);
+      pipeline.close(clock == Clock.SOURCE ? source.nowEpochNanos() : latestEpochNanos);
     } finally {
       try {
         results.close();
@@ -123,11 +122,6 @@ final class Agent {
         results.account();
       }
     }
-  }
-
-  private static long wallEpochNanos() {
-    Instant now = Instant.now();
-    return now.getEpochSecond() * 1_000_000_000 + now.getNano();
   }
 
   /** Makes {@link #run} come to an end soon. May be called by any thread. */

@@ -3,6 +3,7 @@ package io.wirespan.agent;
 
 import io.wirespan.capture.Side;
 import io.wirespan.capture.TraceRules;
+import io.wirespan.telemetry.OutputKind;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

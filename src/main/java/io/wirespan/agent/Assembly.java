@@ -3,53 +3,139 @@ package io.wirespan.agent;
 
 import io.wirespan.agent.Agent.Chore;
 import io.wirespan.agent.Agent.Clock;
+import io.wirespan.bpf.LiveCapture;
+import io.wirespan.bpf.LiveOptions;
 import io.wirespan.capture.CaptureFileSource;
-import io.wirespan.capture.Packet;
+import io.wirespan.capture.CaptureInterface;
 import io.wirespan.capture.PacketSource;
 import io.wirespan.capture.SetupException;
 import io.wirespan.capture.Side;
+import io.wirespan.protocol.Exchange;
+import io.wirespan.protocol.ExchangeHandler;
+import io.wirespan.protocol.ProtocolLimits;
+import io.wirespan.telemetry.ConfigurationException;
+import io.wirespan.telemetry.OutputKind;
+import io.wirespan.telemetry.OutputOptions;
+import io.wirespan.telemetry.Outputs;
+import io.wirespan.telemetry.Terminal;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Puts an agent together from the rooms, as its options ask for. */
 final class Assembly {
+  private static final Logger LOG = LoggerFactory.getLogger("wirespan");
   private static final Duration PROGRESS = Duration.ofMillis(250);
 
   private final AgentOptions options;
+  private final Map<String, String> environment;
   private final List<Chore> chores = new ArrayList<>();
 
-  private Assembly(AgentOptions options) {
+  private Assembly(AgentOptions options, Map<String, String> environment) {
     this.options = options;
+    this.environment = environment;
   }
 
   /**
    * @throws SetupException if the source cannot be opened
+   * @throws ConfigurationException if a variable of the environment has a value that cannot be used
    */
-  static Agent assemble(AgentOptions options) throws SetupException {
-    return new Assembly(options).assemble();
+  static Agent assemble(AgentOptions options, Map<String, String> environment)
+      throws SetupException, ConfigurationException {
+    return new Assembly(options, environment).assemble();
   }
 
-  private Agent assemble() throws SetupException {
-    Optional<ProgressLine> progress = Optional.empty();
-    PacketSource source;
-    if (options.read().isPresent()) {
-      CaptureFileSource file =
-          CaptureFileSource.open(options.read().get(), options.side().orElse(Side.UNKNOWN));
-      progress = progressOf(file);
-      source = file;
-    } else {
-      source = openInterfaces();
+  private Agent assemble() throws SetupException, ConfigurationException {
+    Outputs outputs = Outputs.open(outputOptions());
+    try {
+      return options.read().isPresent() ? replay(outputs) : live(outputs);
+    } catch (SetupException e) {
+      outputs.close();
+      throw e;
     }
-    Results results = results(source, progress);
-    options.statsEvery().ifPresent(every -> chores.add(new Chore(every, results::account)));
-    Clock clock = options.read().isPresent() ? Clock.PACKETS : Clock.WALL;
-    return new Agent(source, pipeline(), results, clock, chores);
   }
 
-  private static PacketSource openInterfaces() throws SetupException {
-    throw new SetupException("this build has no live capture", "--read FILE reads a capture file");
+  private Agent replay(Outputs outputs) throws SetupException {
+    CaptureFileSource file =
+        CaptureFileSource.open(options.read().orElseThrow(), options.side().orElse(Side.UNKNOWN));
+    return agent(file, outputs, outputs, progressOf(file), Clock.PACKETS);
+  }
+
+  private Agent live(Outputs outputs) throws SetupException {
+    LiveCapture capture = LiveCapture.open(liveOptions());
+    for (CaptureInterface each : capture.interfaces()) {
+      LOG.info("attached to {} (ifindex {}, side {})", each.name(), each.ifindex(), each.side());
+    }
+    ExchangeHandler handler = exchange -> outputs.onExchange(byWallClock(exchange, capture));
+    return agent(capture, handler, outputs, Optional.empty(), Clock.SOURCE);
+  }
+
+  private static Exchange byWallClock(Exchange exchange, PacketSource source) {
+    long correction = source.clockCorrectionNanos();
+    return correction == 0 ? exchange : exchange.shifted(correction);
+  }
+
+  private Agent agent(
+      PacketSource source,
+      ExchangeHandler handler,
+      Outputs outputs,
+      Optional<ProgressLine> progress,
+      Clock clock) {
+    Tracer tracer =
+        new Tracer(options.rules(), outputs.headerSelection(), protocolLimits(), handler);
+    Results results =
+        new Reporter(source, tracer, outputs, new FileOutputStream(FileDescriptor.err), progress);
+    options.statsEvery().ifPresent(every -> chores.add(new Chore(every, results::account)));
+    return new Agent(source, tracer, results, clock, chores);
+  }
+
+  private LiveOptions liveOptions() {
+    return new LiveOptions(
+        options.interfaces().stream().map(Assembly::selection).toList(),
+        options.netns(),
+        options.side(),
+        options.rules(),
+        options.ringBytes());
+  }
+
+  private static LiveOptions.Selection selection(AgentOptions.InterfaceChoice choice) {
+    return switch (choice) {
+      case AgentOptions.InterfaceChoice.ByIndex(int ifindex, Optional<String> service) ->
+          new LiveOptions.Selection(Integer.toString(ifindex), service);
+      case AgentOptions.InterfaceChoice.ByName(String name, Optional<String> service) ->
+          new LiveOptions.Selection(name, service);
+    };
+  }
+
+  private ProtocolLimits protocolLimits() {
+    return ProtocolLimits.DEFAULTS.withHeadBytes(options.maxHeaderBytes());
+  }
+
+  private OutputOptions outputOptions() {
+    Map<String, String> variables = new HashMap<>(environment);
+    if (options.color() == ColorMode.NEVER) {
+      variables.put("NO_COLOR", "1");
+    }
+    return new OutputOptions(
+        options.outputs(),
+        new FileOutputStream(FileDescriptor.out),
+        terminal(),
+        options.read().isPresent(),
+        options.captureHeaders(),
+        options.captureHeaders(),
+        variables);
+  }
+
+  private Terminal terminal() {
+    boolean interactive = options.color() == ColorMode.ALWAYS || Streams.OUTPUT.isTerminal();
+    return interactive ? new Terminal(true, Streams.columns(environment)) : Terminal.NONE;
   }
 
   /** Only where it does not get between the results: those must go somewhere else. */
@@ -62,40 +148,5 @@ final class Assembly {
     ProgressLine progress = new ProgressLine(file, System.err);
     chores.add(new Chore(PROGRESS, progress::show));
     return Optional.of(progress);
-  }
-
-  private static Pipeline pipeline() {
-    return new Pipeline() {
-      @Override
-      public void onPacket(Packet packet) {}
-
-      @Override
-      public void tick(long nowEpochNanos) {}
-
-      @Override
-      public void close(long epochNanos) {}
-    };
-  }
-
-  private static Results results(PacketSource source, Optional<ProgressLine> progress) {
-    return new Results() {
-      @Override
-      public void flushIfDue() {}
-
-      @Override
-      public boolean failed() {
-        return false;
-      }
-
-      @Override
-      public void close() {}
-
-      @Override
-      public void account() {
-        progress.ifPresent(ProgressLine::clear);
-        System.err.println(
-            "{\"wirespan\":\"stats\",\"packets_seen\":" + source.counters().seen() + "}");
-      }
-    };
   }
 }

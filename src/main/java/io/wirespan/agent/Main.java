@@ -2,6 +2,7 @@
 package io.wirespan.agent;
 
 import io.wirespan.capture.SetupException;
+import io.wirespan.telemetry.ConfigurationException;
 import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,11 +38,14 @@ public final class Main {
 
   private static int trace(AgentOptions options) {
     try {
-      Agent agent = Assembly.assemble(options);
+      Agent agent = Assembly.assemble(options, System.getenv());
       Termination termination = Termination.whenSignalled(agent::stop);
       int status = trace(agent);
       termination.finished(status);
       return status;
+    } catch (ConfigurationException e) {
+      complain(e.getMessage(), "");
+      return WRONG_ARGUMENTS;
     } catch (SetupException e) {
       complain(e.getMessage(), e.hint());
       return SETUP_FAILED;

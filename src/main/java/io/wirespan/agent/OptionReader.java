@@ -4,6 +4,7 @@ package io.wirespan.agent;
 import io.wirespan.agent.AgentOptions.InterfaceChoice;
 import io.wirespan.capture.Side;
 import io.wirespan.capture.TraceRules;
+import io.wirespan.telemetry.OutputKind;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;

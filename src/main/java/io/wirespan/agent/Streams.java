@@ -4,6 +4,7 @@ package io.wirespan.agent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 
 /** What the standard streams are connected to. */
 enum Streams {
@@ -14,6 +15,12 @@ enum Streams {
 
   Streams(int descriptor) {
     this.descriptor = descriptor;
+  }
+
+  /** Width of the terminal as the shell, or {@code ./run}, tells it; 0 if it does not. */
+  static int columns(Map<String, String> environment) {
+    String columns = environment.getOrDefault("COLUMNS", "");
+    return columns.matches("[1-9][0-9]{0,4}") ? Integer.parseInt(columns) : 0;
   }
 
   /**

@@ -173,6 +173,16 @@ public final class LiveCapture implements PacketSource {
   }
 
   @Override
+  public long nowEpochNanos() {
+    return clock.nowEpochNanos();
+  }
+
+  @Override
+  public long clockCorrectionNanos() {
+    return clock.correctionNanos();
+  }
+
+  @Override
   public CaptureCounters counters() {
     return stats.read();
   }

@@ -13,8 +13,12 @@ import java.util.concurrent.TimeUnit;
  */
 final class MonotonicClock {
   private static final int SAMPLES = 8;
+  private static final long MEASURE_EVERY_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long LEAST_STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private final long offset;
+  private long measuredAt = System.nanoTime();
+  private long correction;
 
   private MonotonicClock(long offset) {
     this.offset = offset;
@@ -28,9 +32,23 @@ final class MonotonicClock {
     return monotonicNanos + offset;
   }
 
-  /** What to add to an epoch time of this clock to have it by the wall clock of now. */
+  /** Now, by this clock. */
+  long nowEpochNanos() {
+    return toEpochNanos(System.nanoTime());
+  }
+
+  /**
+   * What to add to an epoch time of this clock to have it by the wall clock of now. Measured once a
+   * second; differences that may as well be errors of the measurement count as none.
+   */
   long correctionNanos() {
-    return measureOffset() - offset;
+    long now = System.nanoTime();
+    if (now - measuredAt >= MEASURE_EVERY_NANOS) {
+      measuredAt = now;
+      long difference = measureOffset() - offset;
+      correction = Math.abs(difference) < LEAST_STEP_NANOS ? 0 : difference;
+    }
+    return correction;
   }
 
   /** The reading whose two ends lie closest together was least disturbed. */

@@ -2,7 +2,9 @@
 package io.wirespan.capture;
 
 import java.io.IOException;
+import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /** A stream of packets: live interfaces or a capture file. Owned by the thread that polls it. */
 public interface PacketSource extends AutoCloseable {
@@ -20,6 +22,23 @@ public interface PacketSource extends AutoCloseable {
 
   /** The interfaces known so far; a capture file may announce more as it is read. */
   List<CaptureInterface> interfaces();
+
+  /**
+   * The time by the clock that the packets are stamped with, which steps of the wall clock do not
+   * move.
+   */
+  default long nowEpochNanos() {
+    Instant now = Instant.now();
+    return TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
+  }
+
+  /**
+   * What to add to this source's times to have them by the wall clock of now: it has been set since
+   * the source was opened.
+   */
+  default long clockCorrectionNanos() {
+    return 0;
+  }
 
   /** What this source saw, passed on and lost so far. */
   CaptureCounters counters();

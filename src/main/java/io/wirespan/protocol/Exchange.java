@@ -24,6 +24,12 @@ public record Exchange(
 
   public static final String HTTP_1_1 = "http/1.1";
 
+  /** This exchange with its times by a clock that is ahead by {@code nanos}. */
+  public Exchange shifted(long nanos) {
+    return new Exchange(
+        flow, protocol, request, response, timing.shifted(nanos), outcome, gapBytes);
+  }
+
   /** Whether the response's last byte, or the best that is known of it, was seen. */
   public boolean complete() {
     return outcome == Outcome.COMPLETE;

@@ -29,6 +29,19 @@ public record ProtocolLimits(
       new ProtocolLimits(
           256 << 10, 64L << 20, 10_000, 64, 1_000_000_000L, 1_000_000_000L, 64, 1L << 20);
 
+  /** These limits with another longest head. */
+  public ProtocolLimits withHeadBytes(int bytes) {
+    return new ProtocolLimits(
+        bytes,
+        heldHeadBytes,
+        pipelineDepth,
+        waitingResponses,
+        reorderNanos,
+        quietNanos,
+        searchSegments,
+        searchBytes);
+  }
+
   public ProtocolLimits {
     if (headBytes < 16 || heldHeadBytes < 0 || pipelineDepth < 2 || waitingResponses < 1) {
       throw new IllegalArgumentException(

@@ -17,6 +17,23 @@ public record Timing(
     long synAck,
     long handshakeAck) {
 
+  /** The same times by a clock that is ahead by {@code nanos}. */
+  public Timing shifted(long nanos) {
+    return new Timing(
+        shifted(requestFirst, nanos),
+        shifted(requestLast, nanos),
+        shifted(firstInterim, nanos),
+        shifted(responseFirst, nanos),
+        shifted(responseLast, nanos),
+        shifted(syn, nanos),
+        shifted(synAck, nanos),
+        shifted(handshakeAck, nanos));
+  }
+
+  private static long shifted(long time, long nanos) {
+    return time == 0 ? 0 : time + nanos;
+  }
+
   /** The exchange's first byte: of the request, or of the response if no request was seen. */
   public long start() {
     return requestFirst != 0 ? requestFirst : responseFirst;

@@ -161,7 +161,7 @@ class AgentTest {
           }
         };
 
-    agent(source, new Recording(), Clock.WALL).run();
+    agent(source, new Recording(), Clock.SOURCE).run();
 
     assertThat(events).hasSize(5);
     assertThat(Long.parseLong(events.getFirst().substring("tick ".length())))
@@ -192,7 +192,7 @@ class AgentTest {
             woken.countDown();
           }
         };
-    Agent agent = agent(source, new Recording(), Clock.WALL);
+    Agent agent = agent(source, new Recording(), Clock.SOURCE);
     Thread other =
         Thread.ofPlatform()
             .start(
@@ -221,7 +221,7 @@ class AgentTest {
           }
         };
 
-    new Agent(endless, new Recording(), new RecordingResults(3), Clock.WALL, List.of()).run();
+    new Agent(endless, new Recording(), new RecordingResults(3), Clock.SOURCE, List.of()).run();
 
     assertThat(events).endsWith("flushed", "accounted", "source closed");
   }
@@ -236,7 +236,7 @@ class AgentTest {
           }
         };
 
-    assertThatThrownBy(() -> agent(broken, new Recording(), Clock.WALL).run())
+    assertThatThrownBy(() -> agent(broken, new Recording(), Clock.SOURCE).run())
         .isInstanceOf(IOException.class)
         .hasMessage("the interface is gone");
     assertThat(events).endsWith("flushed", "accounted", "source closed");

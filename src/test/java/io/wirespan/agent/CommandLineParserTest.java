@@ -10,6 +10,7 @@ import io.wirespan.capture.Side;
 import io.wirespan.capture.TraceRules;
 import io.wirespan.capture.TraceRules.Destination;
 import io.wirespan.capture.TraceRules.Port;
+import io.wirespan.telemetry.OutputKind;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
