@@ -167,12 +167,13 @@ def counted_lines(tracer):
 
 
 def java():
-    """The JDK that ./run found: asked by version, never by path."""
-    return run(os.path.join(ROOT, 'run'), '--print-java').strip()
+    """The JVM and its options as ./run starts it."""
+    found = run('bash', '-c', f'source {ROOT}/bin/setup.sh && find_java java && echo "$java_home"')
+    return [found.strip() + '/bin/java', '@' + os.path.join(ROOT, 'bin', 'jvm.options')]
 
 
 def agent(name, *options, environment=None):
-    base = java().split() + ['-jar', JAR, '--interface', 'srv', '--stats', '3600']
+    base = java() + ['-jar', JAR, '--interface', 'srv']
     return Tracer(name, base + list(options), counted_by_agent, 'attached', environment)
 
 
