@@ -61,8 +61,7 @@ final class ConnectionKey {
     }
     long mixed = mix(seed ^ lowOf0) + lowOf1;
     mixed = mix(mixed ^ highOf0) + highOf1;
-    mixed = mix(mixed ^ ports ^ (long) scope << 32);
-    hash = (int) (mixed ^ mixed >>> 32);
+    hash = (int) mix(mixed ^ ports ^ (long) scope << 32);
     return side;
   }
 
@@ -76,6 +75,7 @@ final class ConnectionKey {
     return segment.sourcePort <= segment.destinationPort;
   }
 
+  /** The product's high half is its well mixed one; the table uses the low bits. */
   private static long mix(long value) {
     long mixed = value * 0x9e3779b97f4a7c15L;
     return mixed ^ mixed >>> 32;

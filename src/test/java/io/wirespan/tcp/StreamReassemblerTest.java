@@ -9,10 +9,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wirespan.capture.TraceRules;
 import io.wirespan.tcp.TcpConversation.Wire;
+import io.wirespan.tcp.TcpLimits.Buffers;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class StreamReassemblerTest {
@@ -224,23 +226,38 @@ class StreamReassemblerTest {
   }
 
   @Test
-  void shouldGiveUpHolesThatNeedMoreMemoryThanTheCapsAllow() {
+  void shouldGiveUpHolesThatNeedMoreSegmentsThanTheCapsAllow() {
     RecordingHandlers few = new RecordingHandlers();
-    TcpLimits limits =
-        new TcpLimits(
-            TcpLimits.Connections.DEFAULT,
-            new TcpLimits.Buffers(4096, 2048, 3, HOLE_NANOS, 5_000_000),
-            TcpLimits.Fragments.DEFAULT);
-    ConnectionTable small = new ConnectionTable(few, TraceRules.BY_CONTENT, limits);
+    ConnectionTable small = withBuffers(few, new Buffers(1 << 20, 1 << 20, 3, HOLE_NANOS, 0));
     TcpConversation talk = new TcpConversation(small).handshake();
     for (int offset = 2; offset < 12; offset += 2) {
       talk.client(offset, ACK, ascii("x"));
     }
     assertThat(few.only().events)
         .containsExactly("> gap 0+2 LOST", "> data 2 x", "> gap 3+1 LOST", "> data 4 x");
-    assertThat(small.counters().bufferedBytesPeak()).isLessThanOrEqualTo(2048);
-    talk.client(100, ACK, new byte[5000]);
-    assertThat(few.only().events).endsWith("> gap 11+89 LOST", "> data 100 " + "\0".repeat(5000));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2048, 1048576", "1048576, 2048"})
+  void shouldGiveUpHolesThatNeedMoreBytesThanTheCapsAllow(int maxBytes, int maxBytesPerDirection) {
+    RecordingHandlers few = new RecordingHandlers();
+    Buffers buffers = new Buffers(maxBytes, maxBytesPerDirection, 1024, HOLE_NANOS, 0);
+    ConnectionTable small = withBuffers(few, buffers);
+    TcpConversation talk = new TcpConversation(small).handshake();
+    talk.client(10, ACK, ascii("x".repeat(1000))).client(2000, ACK, ascii("y".repeat(1000)));
+    assertThat(few.only().events)
+        .containsExactly("> gap 0+10 LOST", "> data 10 " + "x".repeat(1000));
+    talk.client(4000, ACK, ascii("z".repeat(5000)));
+    assertThat(few.only().events)
+        .endsWith("> gap 3000+1000 LOST", "> data 4000 " + "z".repeat(5000));
+    assertThat(small.counters().bufferedBytesPeak()).isBetween(1000L, 2048L);
+    assertThat(small.counters().bufferedBytes()).isZero();
+  }
+
+  private static ConnectionTable withBuffers(RecordingHandlers handlers, Buffers buffers) {
+    TcpLimits limits =
+        new TcpLimits(TcpLimits.Connections.DEFAULT, buffers, TcpLimits.Fragments.DEFAULT);
+    return new ConnectionTable(handlers, TraceRules.BY_CONTENT, limits);
   }
 
   @ParameterizedTest
