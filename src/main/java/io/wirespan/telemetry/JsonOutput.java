@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.telemetry;
 
-import com.fasterxml.jackson.core.JsonEncoding;
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.StreamWriteFeature;
-import com.fasterxml.jackson.core.io.SerializedString;
-import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import static io.wirespan.telemetry.JsonText.member;
+
 import io.wirespan.protocol.Exchange;
 import io.wirespan.protocol.MessageStats;
 import io.wirespan.protocol.Request;
 import io.wirespan.protocol.Response;
 import io.wirespan.protocol.Timing;
 import io.wirespan.tcp.Flow;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.ZoneOffset;
 
 /**
@@ -27,89 +21,70 @@ import java.time.ZoneOffset;
  */
 final class JsonOutput implements Sink {
   private final LineBuffer lines;
-  private final JsonGenerator json;
-  private final Decimals decimals = new Decimals();
+  private final JsonText json = new JsonText();
   private final SecondText seconds = new SecondText("uuuu-MM-dd'T'HH:mm:ss", ZoneOffset.UTC);
 
   JsonOutput(LineBuffer lines) {
     this.lines = lines;
-    JsonFactory factory =
-        JsonFactory.builder()
-            .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
-            .disable(StreamWriteFeature.FLUSH_PASSED_TO_STREAM)
-            .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
-            .build();
-    try {
-      json = factory.createGenerator(lines, JsonEncoding.UTF8);
-    } catch (IOException e) {
-      throw inMemory(e);
-    }
-    json.setRootValueSeparator(new SerializedString(""));
   }
 
   @Override
   public void accept(ReportedExchange report) {
-    try {
-      write(report);
-      json.flush();
-    } catch (IOException e) {
-      throw inMemory(e);
-    }
-    lines.endLine();
-  }
-
-  private static UncheckedIOException inMemory(IOException e) {
-    return new UncheckedIOException("a buffer in memory takes all", e);
-  }
-
-  private void write(ReportedExchange report) throws IOException {
     Exchange exchange = report.exchange();
-    json.writeStartObject();
-    json.writeFieldName(Key.TIME);
-    long start = exchange.timing().start();
-    decimals.timestamp(seconds.of(start), start);
-    json.writeString(decimals.array(), decimals.start(), decimals.length());
-    text(Key.KIND, exchange.flow().role() == Flow.Role.SERVER ? "server" : "client");
-    text(Key.PROTOCOL, exchange.protocol());
-    text(Key.INTERFACE, exchange.flow().capturedOn().name());
-    text(Key.CLIENT, exchange.flow().client().toString());
-    text(Key.SERVER, exchange.flow().server().toString());
+    json.startObject();
+    writeConnection(exchange);
     writeMessages(report);
     writeIdentity(report.identity());
     writeTiming(exchange);
     writeStats(Key.REQUEST, exchange.request().stats());
     writeStats(Key.RESPONSE, exchange.response().stats());
-    json.writeFieldName(Key.COMPLETE);
-    json.writeBoolean(exchange.complete());
+    json.name(Key.COMPLETE);
+    json.bool(exchange.complete());
     text(Key.INCOMPLETE, exchange.complete() ? "" : exchange.outcome().text());
     number(Key.GAP_BYTES, exchange.gapBytes());
-    json.writeEndObject();
+    json.endObject();
+    json.moveTo(lines);
+    lines.endLine();
   }
 
-  private void writeMessages(ReportedExchange report) throws IOException {
+  private void writeConnection(Exchange exchange) {
+    Flow flow = exchange.flow();
+    long start = exchange.timing().start();
+    json.name(Key.TIME);
+    json.timestamp(seconds.of(start), start);
+    text(Key.KIND, flow.role() == Flow.Role.SERVER ? "server" : "client");
+    text(Key.PROTOCOL, exchange.protocol());
+    text(Key.INTERFACE, flow.capturedOn().name());
+    json.name(Key.CLIENT);
+    json.endpoint(flow.client());
+    json.name(Key.SERVER);
+    json.endpoint(flow.server());
+  }
+
+  private void writeMessages(ReportedExchange report) {
     Request request = report.exchange().request();
     Response response = report.exchange().response();
     text(Key.METHOD, request.method());
     text(Key.TARGET, report.target().text());
     text(Key.HOST, report.target().authority());
-    json.writeFieldName(Key.STATUS);
     if (response.seen()) {
-      json.writeNumber(response.status());
+      number(Key.STATUS, response.status());
     } else {
-      json.writeNull();
+      json.name(Key.STATUS);
+      json.nothing();
     }
     text(Key.REASON, response.reason());
     text(Key.USER_AGENT, request.headers().first(HttpFields.USER_AGENT));
     text(Key.REQUEST_ID, request.headers().first(HttpFields.REQUEST_ID));
   }
 
-  private void writeIdentity(SpanIdentity identity) throws IOException {
+  private void writeIdentity(SpanIdentity identity) {
     text(Key.TRACE_ID, identity.traceId());
     text(Key.SPAN_ID, identity.spanId());
     text(Key.PARENT_SPAN_ID, identity.parentSpanId());
   }
 
-  private void writeTiming(Exchange exchange) throws IOException {
+  private void writeTiming(Exchange exchange) {
     Timing timing = exchange.timing();
     micros(Key.DURATION, timing.start(), timing.end());
     micros(Key.REQUEST_US, timing.requestFirst(), timing.requestLast());
@@ -120,39 +95,38 @@ final class JsonOutput implements Sink {
     micros(Key.HANDSHAKE_ACK, timing.synAck(), timing.handshakeAck());
   }
 
-  private void writeStats(SerializedString name, MessageStats stats) throws IOException {
-    json.writeFieldName(name);
-    json.writeStartObject();
+  private void writeStats(byte[] name, MessageStats stats) {
+    json.name(name);
+    json.startObject();
     number(Key.PACKETS, stats.packets());
     number(Key.BYTES, stats.bytes());
     number(Key.HEADER_BYTES, stats.headerBytes());
     number(Key.BODY_BYTES, stats.bodyBytes());
     number(Key.RETRANSMITS, stats.retransmits());
     number(Key.OUT_OF_ORDER, stats.outOfOrder());
-    json.writeEndObject();
+    json.endObject();
   }
 
-  private void text(SerializedString name, String value) throws IOException {
-    json.writeFieldName(name);
+  private void text(byte[] name, String value) {
+    json.name(name);
     if (value.isEmpty()) {
-      json.writeNull();
+      json.nothing();
     } else {
-      json.writeString(value);
+      json.text(value);
     }
   }
 
-  private void number(SerializedString name, long value) throws IOException {
-    json.writeFieldName(name);
-    json.writeNumber(value);
+  private void number(byte[] name, long value) {
+    json.name(name);
+    json.number(value);
   }
 
-  private void micros(SerializedString name, long fromNanos, long toNanos) throws IOException {
-    json.writeFieldName(name);
+  private void micros(byte[] name, long fromNanos, long toNanos) {
+    json.name(name);
     if (fromNanos == 0 || toNanos == 0) {
-      json.writeNull();
+      json.nothing();
     } else {
-      decimals.micros(toNanos - fromNanos);
-      json.writeRawValue(decimals.array(), decimals.start(), decimals.length());
+      json.micros(toNanos - fromNanos);
     }
   }
 
@@ -171,42 +145,41 @@ final class JsonOutput implements Sink {
     lines.flush();
   }
 
-  /** Key names, encoded once. */
   private static final class Key {
-    static final SerializedString TIME = new SerializedString("time");
-    static final SerializedString KIND = new SerializedString("kind");
-    static final SerializedString PROTOCOL = new SerializedString("protocol");
-    static final SerializedString INTERFACE = new SerializedString("interface");
-    static final SerializedString CLIENT = new SerializedString("client");
-    static final SerializedString SERVER = new SerializedString("server");
-    static final SerializedString METHOD = new SerializedString("method");
-    static final SerializedString TARGET = new SerializedString("target");
-    static final SerializedString HOST = new SerializedString("host");
-    static final SerializedString STATUS = new SerializedString("status");
-    static final SerializedString REASON = new SerializedString("reason");
-    static final SerializedString USER_AGENT = new SerializedString("user_agent");
-    static final SerializedString REQUEST_ID = new SerializedString("request_id");
-    static final SerializedString TRACE_ID = new SerializedString("trace_id");
-    static final SerializedString SPAN_ID = new SerializedString("span_id");
-    static final SerializedString PARENT_SPAN_ID = new SerializedString("parent_span_id");
-    static final SerializedString DURATION = new SerializedString("duration_us");
-    static final SerializedString REQUEST_US = new SerializedString("request_us");
-    static final SerializedString TTFB = new SerializedString("ttfb_us");
-    static final SerializedString TRANSFER = new SerializedString("transfer_us");
-    static final SerializedString HANDSHAKE = new SerializedString("handshake_us");
-    static final SerializedString HANDSHAKE_SYN = new SerializedString("handshake_syn_us");
-    static final SerializedString HANDSHAKE_ACK = new SerializedString("handshake_ack_us");
-    static final SerializedString REQUEST = new SerializedString("request");
-    static final SerializedString RESPONSE = new SerializedString("response");
-    static final SerializedString PACKETS = new SerializedString("packets");
-    static final SerializedString BYTES = new SerializedString("bytes");
-    static final SerializedString HEADER_BYTES = new SerializedString("header_bytes");
-    static final SerializedString BODY_BYTES = new SerializedString("body_bytes");
-    static final SerializedString RETRANSMITS = new SerializedString("retransmits");
-    static final SerializedString OUT_OF_ORDER = new SerializedString("out_of_order");
-    static final SerializedString COMPLETE = new SerializedString("complete");
-    static final SerializedString INCOMPLETE = new SerializedString("incomplete");
-    static final SerializedString GAP_BYTES = new SerializedString("gap_bytes");
+    static final byte[] TIME = member("time");
+    static final byte[] KIND = member("kind");
+    static final byte[] PROTOCOL = member("protocol");
+    static final byte[] INTERFACE = member("interface");
+    static final byte[] CLIENT = member("client");
+    static final byte[] SERVER = member("server");
+    static final byte[] METHOD = member("method");
+    static final byte[] TARGET = member("target");
+    static final byte[] HOST = member("host");
+    static final byte[] STATUS = member("status");
+    static final byte[] REASON = member("reason");
+    static final byte[] USER_AGENT = member("user_agent");
+    static final byte[] REQUEST_ID = member("request_id");
+    static final byte[] TRACE_ID = member("trace_id");
+    static final byte[] SPAN_ID = member("span_id");
+    static final byte[] PARENT_SPAN_ID = member("parent_span_id");
+    static final byte[] DURATION = member("duration_us");
+    static final byte[] REQUEST_US = member("request_us");
+    static final byte[] TTFB = member("ttfb_us");
+    static final byte[] TRANSFER = member("transfer_us");
+    static final byte[] HANDSHAKE = member("handshake_us");
+    static final byte[] HANDSHAKE_SYN = member("handshake_syn_us");
+    static final byte[] HANDSHAKE_ACK = member("handshake_ack_us");
+    static final byte[] REQUEST = member("request");
+    static final byte[] RESPONSE = member("response");
+    static final byte[] PACKETS = member("packets");
+    static final byte[] BYTES = member("bytes");
+    static final byte[] HEADER_BYTES = member("header_bytes");
+    static final byte[] BODY_BYTES = member("body_bytes");
+    static final byte[] RETRANSMITS = member("retransmits");
+    static final byte[] OUT_OF_ORDER = member("out_of_order");
+    static final byte[] COMPLETE = member("complete");
+    static final byte[] INCOMPLETE = member("incomplete");
+    static final byte[] GAP_BYTES = member("gap_bytes");
 
     private Key() {}
   }

@@ -7,9 +7,12 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Every output that was asked for, behind one {@link Output}. */
 public final class Outputs implements Output {
+  private static final HeaderSelection KEEP_NOTHING = new HeaderSelection(Set.of(), Set.of());
+
   private final LineBuffer lines;
   private final List<Sink> sinks;
   private final Optional<OtlpOutput> otlp;
@@ -65,7 +68,8 @@ public final class Outputs implements Output {
     if (options.kinds().contains(OutputKind.JSON)) {
       sinks.add(new JsonOutput(lines));
     }
-    return new Outputs(lines, sinks, otlp, context, fields.selection(context.fields()));
+    HeaderSelection selection = sinks.isEmpty() ? KEEP_NOTHING : fields.selection(context.fields());
+    return new Outputs(lines, sinks, otlp, context, selection);
   }
 
   /** The header fields that the decoders must keep for these outputs. */
@@ -120,6 +124,8 @@ public final class Outputs implements Output {
   public void close() {
     if (!closed) {
       closed = true;
+      // Lines first: a collector that is away must not keep them waiting.
+      flush();
       sinks.forEach(Sink::close);
     }
   }

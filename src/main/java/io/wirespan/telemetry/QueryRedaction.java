@@ -36,6 +36,7 @@ final class QueryRedaction {
           "subscriptionkey");
 
   private static final int SHORTEST_NAME = 3;
+  private static final int SHORTEST_PART = "passw".length();
   private static final String JSON_WEB_TOKEN = "eyJ";
 
   private QueryRedaction() {}
@@ -114,6 +115,9 @@ final class QueryRedaction {
   private static boolean isSecretText(String letters) {
     if (WHOLE.contains(letters) || letters.endsWith("token")) {
       return true;
+    }
+    if (letters.length() < SHORTEST_PART) {
+      return false;
     }
     for (int i = 0; i < PARTS.size(); i++) {
       if (letters.contains(PARTS.get(i))) {

@@ -65,7 +65,8 @@ class QueryRedactionTest {
         "password=",
         "secret&a=1",
         "%=%&%a=1&%zz=2",
-        "sort=key&order=sig"
+        "sort=key&order=sig",
+        "token=&a=1"
       })
   void shouldReturnEverythingElseAsItIs(String query) {
     assertThat(QueryRedaction.redact(query)).isSameAs(query);
@@ -85,10 +86,10 @@ class QueryRedactionTest {
 
   @Test
   void shouldCopeWithHugeQueries() {
-    String query = "a=1&".repeat(50_000) + "token=x";
+    String harmless = "&".repeat(100_000) + "a=1&".repeat(100_000) + "b".repeat(100_000) + "=";
 
-    assertThat(QueryRedaction.redact(query))
-        .endsWith("&token=REDACTED")
-        .hasSize(query.length() + 7);
+    assertThat(QueryRedaction.redact(harmless)).isSameAs(harmless);
+    assertThat(QueryRedaction.redact(harmless + "&token=x"))
+        .isEqualTo(harmless + "&token=REDACTED");
   }
 }

@@ -145,7 +145,7 @@ class TraceContextTest {
   void shouldAskForTheHeadersThatTheOperatorNamed() throws ConfigurationException {
     OutputOptions options =
         new OutputOptions(
-            Set.of(OutputKind.NONE),
+            Set.of(OutputKind.CONSOLE),
             new ByteArrayOutputStream(),
             Terminal.NONE,
             false,
@@ -174,5 +174,26 @@ class TraceContextTest {
     assertThat(Json.object(out.toString(UTF_8)))
         .containsEntry("trace_id", TRACE)
         .containsEntry("parent_span_id", PARENT);
+  }
+
+  @Test
+  void shouldAskForNoHeadersWithoutAnOutput() throws ConfigurationException {
+    OutputOptions options =
+        new OutputOptions(
+            Set.of(OutputKind.NONE),
+            new ByteArrayOutputStream(),
+            Terminal.NONE,
+            false,
+            Set.of(),
+            Set.of(),
+            Map.of());
+    try (Outputs outputs = Outputs.open(options)) {
+      outputs.onExchange(Exchanges.exchange().build());
+      outputs.flushIfDue();
+
+      assertThat(outputs.headerSelection().request()).isEmpty();
+      assertThat(outputs.counters()).isEqualTo(new OutputCounters(0, 0, 0, 0, 0));
+      assertThat(outputs.failed()).isFalse();
+    }
   }
 }
