@@ -35,12 +35,21 @@ public final class Wire {
 
   private static final int HEADERS = 40;
 
-  /** A piece of a stream: bytes, a gap (cause set), a FIN (neither). */
-  private record Event(Direction direction, byte[] bytes, long gap, GapCause cause, long nanos) {}
+  /** A piece of a stream: bytes, a gap (cause set), a FIN (neither), or news of a segment. */
+  private record Event(
+      Direction direction, byte[] bytes, long gap, GapCause cause, long nanos, News news) {}
+
+  private enum News {
+    NONE,
+    REPEATED,
+    EARLY
+  }
 
   private final List<Event> events = new ArrayList<>();
   private long now = START;
   private boolean handshake = true;
+  private boolean late;
+  private final long[] untold = new long[2];
   private Optional<Protocol> declared = Optional.empty();
   private CloseReason reason = CloseReason.SHUTDOWN;
   private ProtocolLimits limits = ProtocolLimits.DEFAULTS;
@@ -55,6 +64,12 @@ public final class Wire {
 
   public Wire declared(Protocol protocol) {
     declared = Optional.of(protocol);
+    return this;
+  }
+
+  /** A gap is told only with the next packet of its direction, as if nobody had acknowledged it. */
+  public Wire lossShowsLate() {
+    late = true;
     return this;
   }
 
@@ -88,6 +103,18 @@ public final class Wire {
     return add(direction, new byte[0], length, GapCause.TRUNCATED);
   }
 
+  /** A segment at this stream offset that crossed the wire before; costs no time. */
+  public Wire repeated(Direction direction, long offset) {
+    events.add(new Event(direction, new byte[0], offset, null, now, News.REPEATED));
+    return this;
+  }
+
+  /** A segment at this stream offset that overtook others; costs no time. */
+  public Wire early(Direction direction, long offset) {
+    events.add(new Event(direction, new byte[0], offset, null, now, News.EARLY));
+    return this;
+  }
+
   public Wire end(Direction direction) {
     return add(direction, new byte[0], 0, null);
   }
@@ -115,7 +142,16 @@ public final class Wire {
 
   private Wire add(Direction direction, byte[] bytes, long gap, GapCause cause) {
     now += MILLI;
-    events.add(new Event(direction, bytes, gap, cause, now));
+    int at = direction.ordinal();
+    if (late && cause == GapCause.LOST) {
+      untold[at] += gap;
+      return this;
+    }
+    if (untold[at] > 0) {
+      events.add(new Event(direction, new byte[0], untold[at], GapCause.LOST, now, News.NONE));
+      untold[at] = 0;
+    }
+    events.add(new Event(direction, bytes, gap, cause, now, News.NONE));
     return this;
   }
 
@@ -145,7 +181,11 @@ public final class Wire {
         continue;
       }
       int at = event.direction.ordinal();
-      if (event.cause != null) {
+      if (event.news == News.REPEATED) {
+        handler.onRetransmission(event.direction, event.gap, 10);
+      } else if (event.news == News.EARLY) {
+        handler.onOutOfOrder(event.direction, event.gap, 10);
+      } else if (event.cause != null) {
         handler.onGap(event.direction, offsets[at], event.gap, event.cause, stamp);
         offsets[at] += event.gap;
       } else if (event.bytes.length == 0) {
@@ -176,6 +216,20 @@ public final class Wire {
         + " -> "
         + (exchange.response().seen() ? exchange.response().status() : "?")
         + (exchange.complete() ? "" : ' ' + exchange.outcome().text());
+  }
+
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder(handshake ? "" : "joined ");
+    for (Event event : events) {
+      String start = new String(event.bytes, 0, Math.min(14, event.bytes.length), ISO_8859_1);
+      text.append(event.direction == UP ? '>' : '<')
+          .append(event.cause == null ? start.replaceAll("[^ -~]", ".") : "LOST")
+          .append(' ')
+          .append(event.bytes.length + event.gap)
+          .append("; ");
+    }
+    return text.toString();
   }
 
   private final class WiredConnection implements Connection {

@@ -197,9 +197,17 @@ final class ExchangeMatcher {
       finish(open.first(), open.first().responseLoss());
     }
     OpenExchange exchange = open.first();
+    if (exchange.responseLoss() != Outcome.COMPLETE && requestsMissingBehindFirst()) {
+      // Its own response may be missing, and this one may answer a request that is.
+      return createUnmatched();
+    }
     exchange.setRequestsMissingBefore(false);
     exchange.loseResponse(Outcome.COMPLETE);
     return exchange;
+  }
+
+  private boolean requestsMissingBehindFirst() {
+    return open.size() > 1 ? open.get(1).requestsMissingBefore() : requestsMissing;
   }
 
   private OpenExchange createUnmatched() {

@@ -65,6 +65,14 @@ class MessagesTest {
             () -> wire().up("GET / HTTP/1.0\r\n\r\n").down("HTTP/1.0 304\r\n\r\n"),
             "GET / -> 304"),
         new Case(
+            "no reason phrase",
+            () ->
+                wire()
+                    .up(GET + GET)
+                    .down("HTTP/1.1 204 \r\n\r\nHTTP/1.1 200\r\nContent-Length:0 \r\n\r\n"),
+            "GET / -> 204",
+            "GET / -> 200"),
+        new Case(
             "lower case and unknown methods",
             () ->
                 wire()
