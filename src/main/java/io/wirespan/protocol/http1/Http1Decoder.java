@@ -332,19 +332,11 @@ final class Http1Decoder {
     state = State.CLOSED;
   }
 
-  /** The response being read turns out to have no content, because of its request's method. */
+  /** The response whose head was read turns out to have no content: its request was HEAD. */
   void omitContent() {
-    boolean inContent =
-        state == State.OPTIONAL_CONTENT
-            || state == State.LENGTH_CONTENT
-            || state == State.CHUNKED_CONTENT
-            || state == State.CONTENT_UNTIL_CLOSE;
-    if (!inContent) {
-      return;
-    }
-    if (message.bodyBytes() == 0) {
+    if (message != null && message.bodyBytes() == 0) {
       end(position);
-    } else {
+    } else if (message != null) {
       // What was skipped as content was other responses.
       damage(Outcome.GAP);
     }
