@@ -224,8 +224,8 @@ def wrk(network, load, seconds):
     return {
         'requests': int(number(r'(\d+) requests in').group(1)),
         'rate': float(number(r'Requests/sec:\s+([\d.]+)').group(1)),
-        'p50': number(r'50%\s+(\S+)').group(1),
-        'p99': number(r'99%\s+(\S+)').group(1),
+        'p50': number(r'\n +50%\s+(\S+)').group(1),
+        'p99': number(r'\n +99%\s+(\S+)').group(1),
         'errors': 0 if 'Socket errors' not in out else out[out.index('Socket errors'):].split('\n')[0],
     }
 
