@@ -45,7 +45,7 @@ final class HttpConventions {
     }
     return switch (exchange.outcome()) {
       case NO_RESPONSE, RESET, ABORTED, PARSE_ERROR -> exchange.outcome().text();
-      case COMPLETE, NO_REQUEST, GAP, TRUNCATED, STILL_OPEN, EVICTED -> "";
+      case COMPLETE, NO_REQUEST, GAP, TRUNCATED, STILL_OPEN, EVICTED, JOINED -> "";
     };
   }
 

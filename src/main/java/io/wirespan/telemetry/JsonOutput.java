@@ -28,6 +28,7 @@ import java.time.ZoneOffset;
 final class JsonOutput implements Sink {
   private final LineBuffer lines;
   private final JsonGenerator json;
+  private final JsonDetails details;
   private final Decimals decimals = new Decimals();
   private final SecondText seconds = new SecondText("uuuu-MM-dd'T'HH:mm:ss", ZoneOffset.UTC);
 
@@ -45,6 +46,7 @@ final class JsonOutput implements Sink {
       throw inMemory(e);
     }
     json.setRootValueSeparator(new SerializedString(""));
+    details = new JsonDetails(json);
   }
 
   @Override
@@ -83,6 +85,7 @@ final class JsonOutput implements Sink {
     json.writeBoolean(exchange.complete());
     text(Key.INCOMPLETE, exchange.complete() ? "" : exchange.outcome().text());
     number(Key.GAP_BYTES, exchange.gapBytes());
+    details.write(exchange.detail());
     json.writeEndObject();
   }
 
