@@ -46,7 +46,8 @@ class JsonOutputTest {
             "retransmits":0,"out_of_order":0},\
             "response":{"packets":2,"bytes":230,"header_bytes":150,"body_bytes":39,\
             "retransmits":1,"out_of_order":2},\
-            "complete":true,"incomplete":null,"gap_bytes":0}
+            "complete":true,"incomplete":null,"gap_bytes":0,\
+            "grpc":null,"websocket":null,"tcp":null}
             """);
   }
 
