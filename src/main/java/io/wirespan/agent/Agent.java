@@ -95,6 +95,10 @@ final class Agent {
         chores.get(i).runIfDue(now);
       }
     }
+    if (clock == Clock.SOURCE) {
+      // What crossed the interface before the stop waits in the rings for their wake-up mark.
+      source.poll(handler, 0);
+    }
   }
 
   /** Ticks between packets and not between polls: how a pipe cuts a file up must not matter. */
