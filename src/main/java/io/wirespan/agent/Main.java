@@ -37,12 +37,21 @@ public final class Main {
   }
 
   private static int trace(AgentOptions options) {
+    Termination termination = Termination.install();
+    int status = SETUP_FAILED;
+    try {
+      status = trace(options, termination);
+    } finally {
+      termination.finished(status);
+    }
+    return status;
+  }
+
+  private static int trace(AgentOptions options, Termination termination) {
     try {
       Agent agent = Assembly.assemble(options, System.getenv());
-      Termination termination = Termination.whenSignalled(agent::stop);
-      int status = trace(agent);
-      termination.finished(status);
-      return status;
+      termination.whenSignalled(agent::stop);
+      return trace(agent);
     } catch (ConfigurationException e) {
       complain(e.getMessage(), "");
       return WRONG_ARGUMENTS;
