@@ -13,6 +13,7 @@ final class Stamp implements PacketStamp {
   private long packetsOf1;
   private long bytesOf0;
   private long bytesOf1;
+  private long acknowledgedOffset;
 
   void packet(long timestampEpochNanos, long packetNumber, int side, int packets, int bytes) {
     this.timestampEpochNanos = timestampEpochNanos;
@@ -20,6 +21,11 @@ final class Stamp implements PacketStamp {
     this.side = side;
     this.ownPackets = packets;
     this.ownBytes = bytes;
+    this.acknowledgedOffset = UNKNOWN_OFFSET;
+  }
+
+  void acknowledges(long offset) {
+    acknowledgedOffset = offset;
   }
 
   void totals(long packetsOf0, long packetsOf1, long bytesOf0, long bytesOf1) {
@@ -42,6 +48,7 @@ final class Stamp implements PacketStamp {
         (int) from.ownBytes);
     totals(from.packetsOf0, from.packetsOf1, from.bytesOf0, from.bytesOf1);
     clientSide = from.clientSide;
+    acknowledgedOffset = from.acknowledgedOffset;
   }
 
   @Override
@@ -52,6 +59,11 @@ final class Stamp implements PacketStamp {
   @Override
   public long packetNumber() {
     return packetNumber;
+  }
+
+  @Override
+  public long acknowledgedOffset() {
+    return acknowledgedOffset;
   }
 
   @Override

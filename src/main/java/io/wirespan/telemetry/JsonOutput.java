@@ -65,7 +65,7 @@ final class JsonOutput implements Sink {
     Request request = report.exchange().request();
     Response response = report.exchange().response();
     text(Key.METHOD, request.method());
-    text(Key.TARGET, report.target().text());
+    text(Key.TARGET, report.target().sent());
     text(Key.HOST, report.target().authority());
     if (response.seen()) {
       number(Key.STATUS, response.status());

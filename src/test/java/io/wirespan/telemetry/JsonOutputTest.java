@@ -117,9 +117,9 @@ class JsonOutputTest {
   }
 
   @Test
-  void shouldHideSecretsOfTheTarget() {
+  void shouldWriteTheTargetAsSentButForUserInformation() {
     assertThat(object(Exchanges.exchange().request("GET", "/a?token=abc&b=1")))
-        .containsEntry("target", "/a?token=REDACTED&b=1");
+        .containsEntry("target", "/a?token=abc&b=1");
     assertThat(object(Exchanges.exchange().request("GET", "http://u:p@h/x").host("u:p@h")))
         .containsEntry("target", "http://REDACTED:REDACTED@h/x")
         .containsEntry("host", "REDACTED:REDACTED@h");

@@ -14,6 +14,8 @@ import io.wirespan.tcp.PacketStamp;
  * hold until request and response have met again:
  *
  * <ul>
+ *   <li>a client that does not pipeline sends a request when it has all of the response before, so
+ *       the response that begins at the offset that a request acknowledges is its answer;
  *   <li>a response cannot answer a request that was sent after it began;
  *   <li>a client that does not pipeline sends a request only when the one before is answered, so a
  *       response answers the last request before it, and older ones will not be answered;
@@ -57,13 +59,11 @@ final class ExchangeMatcher {
 
   OpenMessage beginRequest(long offset, PacketStamp stamp) {
     long nanos = stamp.timestampEpochNanos();
-    if (responding != null && responding.response().damaged()) {
-      endDamagedResponse();
-    }
+    endDamagedResponse();
     if (unanchored && nanos - serverLastNanos >= shared.limits().quietNanos()) {
       unanchored = false;
     }
-    pipelining |= !open.isEmpty() && open.last().request().lastPacket() == stamp.packetNumber();
+    pipelining |= !open.isEmpty() && open.last().request().isFollowedAtOnce(stamp);
     finishUnanswerable();
     OpenExchange exchange = takeWaiting(nanos);
     exchange.setRequestsMissingBefore(requestsMissing);
@@ -80,8 +80,7 @@ final class ExchangeMatcher {
   /** The response that waits for the request that begins at {@code nanos}, else a new exchange. */
   private OpenExchange takeWaiting(long nanos) {
     while (!waiting.isEmpty()) {
-      OpenExchange exchange = waiting.first();
-      waiting.remove(exchange);
+      OpenExchange exchange = waiting.poll();
       if (!requestsMissing || exchange.answeredNanos() >= nanos) {
         return exchange;
       }
@@ -143,12 +142,10 @@ final class ExchangeMatcher {
 
   OpenMessage beginResponse(long offset, PacketStamp stamp) {
     long nanos = stamp.timestampEpochNanos();
-    if (responding != null && responding.response().damaged()) {
-      endDamagedResponse();
-    }
+    endDamagedResponse();
     if (responding == null) {
       finishOverdue(nanos);
-      responding = match(nanos);
+      responding = match(offset, nanos);
     }
     responding.response().begin(offset, stamp);
     return responding.response();
@@ -158,17 +155,15 @@ final class ExchangeMatcher {
     while (requestsMissing
         && !waiting.isEmpty()
         && nanos - waiting.first().answeredNanos() > shared.limits().reorderNanos()) {
-      finishOldestWaiting();
+      finish(waiting.poll(), Outcome.NO_REQUEST);
     }
   }
 
-  private void finishOldestWaiting() {
-    OpenExchange oldest = waiting.first();
-    waiting.remove(oldest);
-    finish(oldest, Outcome.NO_REQUEST);
-  }
-
-  private OpenExchange match(long nanos) {
+  private OpenExchange match(long offset, long nanos) {
+    int exact = pipelining ? ExchangeQueue.NONE : open.indexAcknowledging(offset);
+    if (exact != ExchangeQueue.NONE) {
+      return matchAfter(exact);
+    }
     if (unanchored) {
       return createUnmatched();
     }
@@ -177,7 +172,6 @@ final class ExchangeMatcher {
     }
     OpenExchange oldest = open.first();
     if (!oldest.requestsMissingBefore() && oldest.responseLoss() == Outcome.COMPLETE) {
-      pipelining |= open.size() > 1 && open.get(1).request().firstNanos() < nanos;
       return oldest;
     }
     if (nanos < oldest.request().firstNanos()) {
@@ -193,13 +187,31 @@ final class ExchangeMatcher {
       loseAnchor();
       return createUnmatched();
     }
-    for (; skipped > 0; skipped--) {
-      finish(open.first(), open.first().responseLoss());
+    OpenExchange asked = open.get(skipped);
+    if (asked.responseLoss() != Outcome.COMPLETE
+        && (requestsMissingBehind(skipped) || asked.request().hasAcknowledged())) {
+      // Its own response is missing, or may be, and this one may answer a request that is.
+      return createUnmatched();
+    }
+    return matchAfter(skipped);
+  }
+
+  /** The request behind {@code skipped} others, which will not be answered any more. */
+  private OpenExchange matchAfter(int skipped) {
+    for (int i = skipped; i > 0; i--) {
+      OpenExchange unanswered = open.first();
+      Outcome loss = unanswered.responseLoss();
+      finish(unanswered, loss == Outcome.COMPLETE ? Outcome.GAP : loss);
     }
     OpenExchange exchange = open.first();
     exchange.setRequestsMissingBefore(false);
     exchange.loseResponse(Outcome.COMPLETE);
+    unanchored = false;
     return exchange;
+  }
+
+  private boolean requestsMissingBehind(int index) {
+    return index + 1 < open.size() ? open.get(index + 1).requestsMissingBefore() : requestsMissing;
   }
 
   private OpenExchange createUnmatched() {
@@ -228,7 +240,7 @@ final class ExchangeMatcher {
     } else {
       waiting.add(exchange);
       if (waiting.size() > shared.limits().waitingResponses()) {
-        finishOldestWaiting();
+        finish(waiting.poll(), Outcome.NO_REQUEST);
       }
     }
   }
@@ -255,6 +267,9 @@ final class ExchangeMatcher {
 
   private void endDamagedResponse() {
     OpenExchange exchange = responding;
+    if (exchange == null || !exchange.response().damaged()) {
+      return;
+    }
     responding = null;
     if (exchange.queued()) {
       settle(exchange);
@@ -285,23 +300,12 @@ final class ExchangeMatcher {
 
   /** Responses to all that is unanswered may be missing from here on. */
   void loseResponses(Outcome cause) {
-    // Those before one that is marked are marked.
-    for (int i = open.size() - 1; i >= 0; i--) {
-      OpenExchange exchange = open.get(i);
-      if (exchange.responseLoss() != Outcome.COMPLETE) {
-        return;
-      }
-      if (!exchange.response().begun() && exchange != responding) {
-        exchange.loseResponse(cause);
-      }
-    }
+    open.loseResponses(cause, responding);
   }
 
   /** The server has sent its FIN. */
   void endResponses() {
-    if (responding != null && responding.response().damaged()) {
-      endDamagedResponse();
-    }
+    endDamagedResponse();
     int index = 0;
     while (index < open.size()) {
       OpenExchange exchange = open.get(index);
@@ -322,7 +326,7 @@ final class ExchangeMatcher {
 
   void closeAll(CloseReason reason) {
     while (!waiting.isEmpty()) {
-      finishOldestWaiting();
+      finish(waiting.poll(), Outcome.NO_REQUEST);
     }
     while (!open.isEmpty()) {
       finish(open.first(), open.first().causeAtClose(reason));
@@ -379,26 +383,15 @@ final class ExchangeMatcher {
   }
 
   /** Counts a segment that was repeated, or early, for the message that its offset lies in. */
-  boolean countRequestSegment(long offset, boolean repeated) {
-    // Pipelined requests are in order of their offsets; the one meant is hardly ever far back.
-    for (int i = open.size() - 1; i >= Math.max(0, open.size() - 16); i--) {
-      if (open.get(i).request().covers(offset)) {
-        open.get(i).request().countSegment(repeated);
-        return true;
-      }
-    }
-    return false;
+  void countRequestSegment(long offset, boolean repeated) {
+    open.countRequestSegment(offset, repeated);
   }
 
-  boolean countResponseSegment(long offset, boolean repeated) {
-    OpenExchange exchange = responding;
-    if (exchange == null && !open.isEmpty()) {
-      exchange = open.first();
+  void countResponseSegment(long offset, boolean repeated) {
+    if (responding != null) {
+      responding.response().countSegment(offset, repeated);
+    } else if (!open.isEmpty()) {
+      open.first().response().countSegment(offset, repeated);
     }
-    if (exchange != null && exchange.response().covers(offset)) {
-      exchange.response().countSegment(repeated);
-      return true;
-    }
-    return false;
   }
 }

@@ -19,6 +19,7 @@ final class OpenMessage {
   private Progress progress = Progress.ABSENT;
   private long firstOffset;
   private long endOffset;
+  private long acknowledgedOffset;
   private long firstNanos;
   private long lastNanos;
   private long lastPacket;
@@ -40,6 +41,7 @@ final class OpenMessage {
     progress = Progress.OPEN;
     firstOffset = offset;
     endOffset = Long.MAX_VALUE;
+    acknowledgedOffset = stamp.acknowledgedOffset();
     firstNanos = stamp.timestampEpochNanos();
     lastNanos = firstNanos;
     headerBytes = 0;
@@ -76,7 +78,11 @@ final class OpenMessage {
     progress = Progress.ABSENT;
   }
 
-  void countSegment(boolean repeated) {
+  /** Counts a segment that was repeated, or early, if its offset lies in this message. */
+  void countSegment(long offset, boolean repeated) {
+    if (!begun() || offset < firstOffset || offset >= endOffset) {
+      return;
+    }
     if (repeated) {
       retransmits++;
     } else {
@@ -105,12 +111,28 @@ final class OpenMessage {
     return progress == Progress.DAMAGED;
   }
 
-  boolean covers(long offset) {
-    return begun() && offset >= firstOffset && offset < endOffset;
-  }
-
   long bodyBytes() {
     return bodyBytes;
+  }
+
+  /** See {@link PacketStamp#acknowledgedOffset}, of its first packet. */
+  long acknowledgedOffset() {
+    return acknowledgedOffset;
+  }
+
+  /** Whether it is known how much its sender had received by its first packet. */
+  boolean hasAcknowledged() {
+    return acknowledgedOffset != PacketStamp.UNKNOWN_OFFSET;
+  }
+
+  /**
+   * Whether a request that begins with {@code stamp} was sent before its client had received any
+   * more than when it sent this one.
+   */
+  boolean isFollowedAtOnce(PacketStamp stamp) {
+    long acknowledged = stamp.acknowledgedOffset();
+    return lastPacket == stamp.packetNumber()
+        || acknowledged != PacketStamp.UNKNOWN_OFFSET && acknowledged == acknowledgedOffset;
   }
 
   /** Epoch nanoseconds; 0 before it began. */
@@ -120,10 +142,6 @@ final class OpenMessage {
 
   long lastNanos() {
     return begun() ? lastNanos : 0;
-  }
-
-  long firstOffset() {
-    return firstOffset;
   }
 
   /** Number of the last packet that brought bytes of it. */
