@@ -128,6 +128,11 @@ final class Agent {
     }
   }
 
+  /** Whether results could not be written: what {@link #run} ended with, if not sooner. */
+  boolean failed() {
+    return results.failed();
+  }
+
   /** Makes {@link #run} come to an end soon. May be called by any thread. */
   void stop() {
     stopRequested = true;

@@ -10,7 +10,7 @@ import org.slf4j.LoggerFactory;
 /** The command. */
 public final class Main {
   static final int DONE = 0;
-  static final int SETUP_FAILED = 1;
+  static final int FAILED = 1;
   static final int WRONG_ARGUMENTS = 2;
 
   private static final Logger LOG = LoggerFactory.getLogger(Main.class);
@@ -38,7 +38,7 @@ public final class Main {
 
   private static int trace(AgentOptions options) {
     Termination termination = Termination.install();
-    int status = SETUP_FAILED;
+    int status = FAILED;
     try {
       status = trace(options, termination);
     } finally {
@@ -57,21 +57,21 @@ public final class Main {
       return WRONG_ARGUMENTS;
     } catch (SetupException e) {
       complain(e.getMessage(), e.hint());
-      return SETUP_FAILED;
+      return FAILED;
     }
   }
 
   private static int trace(Agent agent) {
     try {
       agent.run();
-      return DONE;
+      return agent.failed() ? FAILED : DONE;
     } catch (IOException e) {
       complain(e.getMessage(), "");
     } catch (RuntimeException e) {
       // A defect. All that was traced is flushed and accounted for; the trace is for its report.
       LOG.error("wirespan: unexpected failure", e);
     }
-    return SETUP_FAILED;
+    return FAILED;
   }
 
   private static void complain(String message, String hint) {

@@ -61,6 +61,6 @@ final class Termination {
       System.err.println("wirespan: gave up flushing after " + PATIENCE.toSeconds() + " s");
     }
     // Left to itself, the JVM would end with 128 and the signal's number.
-    Runtime.getRuntime().halt(inTime ? status : Main.SETUP_FAILED);
+    Runtime.getRuntime().halt(inTime ? status : Main.FAILED);
   }
 }
