@@ -103,15 +103,14 @@ final class AgentProcess implements AutoCloseable {
 
   static AgentProcess attach(Path directory, ProcessBuilder builder) throws IOException {
     AgentProcess agent = start(directory, builder);
-    Programs.await(() -> agent.isAttached() || !agent.process.isAlive(), START_SECONDS);
-    if (!agent.isAttached()) {
+    if (!agent.attachesOrEnds()) {
       agent.close();
       fail("the agent did not attach: " + String.join("\n", agent.errorLines()));
     }
     return agent;
   }
 
-  private static AgentProcess start(Path directory, ProcessBuilder builder) throws IOException {
+  static AgentProcess start(Path directory, ProcessBuilder builder) throws IOException {
     Path output = Files.createTempFile(directory, "agent", ".out");
     Path errors = Files.createTempFile(directory, "agent", ".err");
     if (builder.redirectOutput() == ProcessBuilder.Redirect.PIPE) {
@@ -127,6 +126,12 @@ final class AgentProcess implements AutoCloseable {
     }
   }
 
+  /** Waits until one of the two is so; true for the first. */
+  boolean attachesOrEnds() {
+    Programs.await(() -> isAttached() || !process.isAlive(), START_SECONDS);
+    return isAttached();
+  }
+
   private boolean isAttached() {
     return errorLines().stream().anyMatch(line -> line.contains("attached to"));
   }
@@ -137,6 +142,11 @@ final class AgentProcess implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Length of its standard output so far. */
+  long outputBytes() {
+    return output.toFile().length();
   }
 
   ProcessHandle handle() {

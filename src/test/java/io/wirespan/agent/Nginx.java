@@ -38,7 +38,7 @@ final class Nginx implements AutoCloseable {
         uwsgi_temp_path %1$s/temp; scgi_temp_path %1$s/temp;
         sendfile on;
         keepalive_requests 100000000;
-        limit_req_zone $server_name zone=slow:32k rate=200r/m;
+        limit_req_zone $server_port zone=slow:32k rate=200r/m;
         server {
           listen 80; listen 8080; listen [::]:80; listen [::]:8080;
           root %1$s/www;
@@ -46,7 +46,7 @@ final class Nginx implements AutoCloseable {
           location /new { return 201 "new\\n"; }
           location /error { return 503 "busy\\n"; }
           location /slow { limit_req zone=slow burst=100; try_files /file/1000 =404; }
-          location /drip { limit_rate 100k; limit_rate_after 1k; try_files /file/40000 =404; }
+          location /drip { sendfile off; limit_rate 100k; try_files /file/40000 =404; }
         }
       }
       """;
