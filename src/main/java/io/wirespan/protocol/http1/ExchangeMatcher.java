@@ -2,6 +2,7 @@
 package io.wirespan.protocol.http1;
 
 import io.wirespan.protocol.Outcome;
+import io.wirespan.protocol.http1.OpenExchange.Relation;
 import io.wirespan.tcp.CloseReason;
 import io.wirespan.tcp.Connection;
 import io.wirespan.tcp.PacketStamp;
@@ -31,8 +32,7 @@ final class ExchangeMatcher {
   /** Requests in order, each until its exchange has ended. */
   private final ExchangeQueue open = new ExchangeQueue();
 
-  /** Whole responses in order, for which a request may yet be delivered. */
-  private final ExchangeQueue waiting = new ExchangeQueue();
+  private final WaitingResponses waiting;
 
   /** The exchange of the response in progress, or whose interim response was the last; or null. */
   private OpenExchange responding;
@@ -41,6 +41,9 @@ final class ExchangeMatcher {
   private boolean requestsMissing;
 
   private boolean pipelining;
+
+  /** Whether all of both streams was seen so far. */
+  private boolean lossless;
 
   /** Whether responses cannot be matched at present. */
   private boolean unanchored;
@@ -55,6 +58,9 @@ final class ExchangeMatcher {
     this.shared = shared;
     this.connection = connection;
     this.requestsMissing = !fromStart;
+    this.lossless = fromStart;
+    this.waiting =
+        new WaitingResponses(shared.limits(), exchange -> finish(exchange, Outcome.NO_REQUEST));
   }
 
   OpenMessage beginRequest(long offset, PacketStamp stamp) {
@@ -65,7 +71,7 @@ final class ExchangeMatcher {
     }
     pipelining |= !open.isEmpty() && open.last().request().isFollowedAtOnce(stamp);
     finishUnanswerable();
-    OpenExchange exchange = takeWaiting(nanos);
+    OpenExchange exchange = takeWaiting(stamp);
     exchange.setRequestsMissingBefore(requestsMissing);
     requestsMissing = false;
     if (open.size() >= shared.limits().pipelineDepth()) {
@@ -77,20 +83,20 @@ final class ExchangeMatcher {
     return exchange.request();
   }
 
-  /** The response that waits for the request that begins at {@code nanos}, else a new exchange. */
-  private OpenExchange takeWaiting(long nanos) {
-    while (!waiting.isEmpty()) {
-      OpenExchange exchange = waiting.poll();
-      if (!requestsMissing || exchange.answeredNanos() >= nanos) {
-        return exchange;
-      }
-      finish(exchange, Outcome.NO_REQUEST);
+  /** The response that waits for the request that begins, else a new exchange. */
+  private OpenExchange takeWaiting(PacketStamp stamp) {
+    OpenExchange answered = waiting.takeAnswer(stamp, lossless, !pipelining);
+    if (answered != null) {
+      return answered;
     }
-    if (responding != null && !responding.queued() && !responding.failed()) {
-      if (!requestsMissing || responding.answeredNanos() >= nanos) {
-        return responding;
+    if (waiting.isEmpty() && responding != null && responding.isUnrequested()) {
+      switch (lossless ? Relation.ANSWER : responding.relationTo(stamp, !pipelining)) {
+        case ANSWER -> {
+          return responding;
+        }
+        case LATER -> {}
+        case EARLIER -> responding.fail(Outcome.NO_REQUEST);
       }
-      responding.fail(Outcome.NO_REQUEST);
     }
     return create();
   }
@@ -118,9 +124,7 @@ final class ExchangeMatcher {
   private void evictOldest() {
     OpenExchange oldest = open.get(open.first() == responding ? 1 : 0);
     shared.counters().countPipelineOverflow();
-    finish(
-        oldest,
-        oldest.responseLoss() == Outcome.COMPLETE ? Outcome.EVICTED : oldest.responseLoss());
+    finish(oldest, oldest.responseLossOr(Outcome.EVICTED));
     loseResponses(Outcome.GAP);
   }
 
@@ -137,26 +141,20 @@ final class ExchangeMatcher {
   void dropRequest(OpenExchange exchange) {
     open.remove(exchange);
     exchange.setQueued(false);
-    requestsMissing = true;
+    loseRequests();
   }
 
   OpenMessage beginResponse(long offset, PacketStamp stamp) {
     long nanos = stamp.timestampEpochNanos();
     endDamagedResponse();
     if (responding == null) {
-      finishOverdue(nanos);
+      if (requestsMissing) {
+        waiting.giveUpOverdue(nanos);
+      }
       responding = match(offset, nanos);
     }
     responding.response().begin(offset, stamp);
     return responding.response();
-  }
-
-  private void finishOverdue(long nanos) {
-    while (requestsMissing
-        && !waiting.isEmpty()
-        && nanos - waiting.first().answeredNanos() > shared.limits().reorderNanos()) {
-      finish(waiting.poll(), Outcome.NO_REQUEST);
-    }
   }
 
   private OpenExchange match(long offset, long nanos) {
@@ -188,26 +186,34 @@ final class ExchangeMatcher {
       return createUnmatched();
     }
     OpenExchange asked = open.get(skipped);
-    if (asked.responseLoss() != Outcome.COMPLETE
-        && (requestsMissingBehind(skipped) || asked.request().hasAcknowledged())) {
-      // Its own response is missing, or may be, and this one may answer a request that is.
-      return createUnmatched();
+    if (asked.responseLoss() != Outcome.COMPLETE) {
+      if (!pipelining && asked.request().hasAcknowledged()) {
+        // Its own response was where this one is not.
+        finishFirst(skipped + 1);
+        return open.isEmpty() ? create() : createUnmatched();
+      }
+      if (requestsMissingBehind(skipped)) {
+        // Its own response may be missing, and this one may answer a request that is.
+        return createUnmatched();
+      }
     }
     return matchAfter(skipped);
   }
 
   /** The request behind {@code skipped} others, which will not be answered any more. */
   private OpenExchange matchAfter(int skipped) {
-    for (int i = skipped; i > 0; i--) {
-      OpenExchange unanswered = open.first();
-      Outcome loss = unanswered.responseLoss();
-      finish(unanswered, loss == Outcome.COMPLETE ? Outcome.GAP : loss);
-    }
+    finishFirst(skipped);
     OpenExchange exchange = open.first();
     exchange.setRequestsMissingBefore(false);
     exchange.loseResponse(Outcome.COMPLETE);
     unanchored = false;
     return exchange;
+  }
+
+  private void finishFirst(int count) {
+    for (int i = 0; i < count; i++) {
+      finish(open.first(), open.first().responseLossOr(Outcome.GAP));
+    }
   }
 
   private boolean requestsMissingBehind(int index) {
@@ -239,9 +245,6 @@ final class ExchangeMatcher {
       finish(exchange, Outcome.NO_REQUEST);
     } else {
       waiting.add(exchange);
-      if (waiting.size() > shared.limits().waitingResponses()) {
-        finish(waiting.poll(), Outcome.NO_REQUEST);
-      }
     }
   }
 
@@ -291,15 +294,17 @@ final class ExchangeMatcher {
     if (!open.isEmpty() && open.last().request().damaged() && !open.last().response().begun()) {
       open.last().request().touch(stamp);
     }
-    requestsMissing = true;
+    loseRequests();
   }
 
   void loseRequests() {
+    lossless = false;
     requestsMissing = true;
   }
 
   /** Responses to all that is unanswered may be missing from here on. */
   void loseResponses(Outcome cause) {
+    lossless = false;
     open.loseResponses(cause, responding);
   }
 
@@ -325,9 +330,7 @@ final class ExchangeMatcher {
   }
 
   void closeAll(CloseReason reason) {
-    while (!waiting.isEmpty()) {
-      finish(waiting.poll(), Outcome.NO_REQUEST);
-    }
+    waiting.giveUpAll();
     while (!open.isEmpty()) {
       finish(open.first(), open.first().causeAtClose(reason));
     }

@@ -120,6 +120,11 @@ final class OpenMessage {
     return acknowledgedOffset;
   }
 
+  /** Stream offset of its first byte. */
+  long firstOffset() {
+    return firstOffset;
+  }
+
   /** Whether it is known how much its sender had received by its first packet. */
   boolean hasAcknowledged() {
     return acknowledgedOffset != PacketStamp.UNKNOWN_OFFSET;
