@@ -263,6 +263,15 @@ train_archive() {
   rm -f "$capture"
 }
 
+# The agent fits its lines to the terminal, whose width only the shell can tell it.
+tell_terminal_width() {
+  local size
+  # Standard output is the terminal here, but not inside the substitution.
+  if [[ -t 1 ]] && { size=$(stty size <&3 2>/dev/null); } 3>&1; then
+    export COLUMNS=${size#* }
+  fi
+}
+
 # prepare_agent live|replay: everything that the agent needs to be started; sets java.
 prepare_agent() {
   build_jar "$1"
@@ -276,4 +285,5 @@ prepare_agent() {
   if archive_is_fresh; then java+=("-XX:AOTCache=$archive" -Xlog:aot=off -Xlog:cds=off); fi
   # shellcheck disable=SC2034 # for the script that sources this
   java+=(-jar "$jar")
+  tell_terminal_width
 }
