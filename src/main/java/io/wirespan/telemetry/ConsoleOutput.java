@@ -32,6 +32,7 @@ final class ConsoleOutput implements Sink {
   private final boolean showClient;
   private final SecondText seconds;
   private final StringBuilder line = new StringBuilder(256);
+  private final StringBuilder status = new StringBuilder(16);
   private final StringBuilder number = new StringBuilder(16);
 
   /** With the first line: what the agent says as it starts comes before. */
@@ -80,11 +81,16 @@ final class ConsoleOutput implements Sink {
     Exchange exchange = report.exchange();
     writeTime(exchange.timing().start());
     writeAddresses(exchange);
-    cell(shortened(methodText(exchange), LONGEST_METHOD), METHOD_WIDTH);
+    String method = shortened(methodText(exchange), LONGEST_METHOD);
+    cell(method, METHOD_WIDTH);
     line.append(' ');
-    writeTarget(report.target().text());
+    composeStatus(exchange);
+    // A longer column before or behind it is at the target's expense, lest the line wraps.
+    int excess =
+        Math.max(0, method.length() - METHOD_WIDTH) + Math.max(0, status.length() - STATUS_WIDTH);
+    writeTarget(report.target().text(), excess);
     line.append("  ");
-    writeStatus(exchange);
+    writeStatus(Colour.of(exchange));
     HumanText.appendDuration(number, exchange.timing().end() - exchange.timing().start());
     right(number, DURATION_WIDTH);
     HumanText.appendSize(number, exchange.response().stats().bodyBytes());
@@ -131,9 +137,9 @@ final class ConsoleOutput implements Sink {
     line.append("  ");
   }
 
-  private void writeTarget(String target) {
+  private void writeTarget(String target, int excess) {
     String text = WireText.visible(target.isEmpty() ? "-" : target);
-    int width = targetWidth();
+    int width = Math.max(LEAST_TARGET_WIDTH, targetWidth() - excess);
     cell(terminal.interactive() && terminal.columns() > 0 ? shortened(text, width) : text, width);
   }
 
@@ -157,23 +163,25 @@ final class ConsoleOutput implements Sink {
   }
 
   /** The status code, why the exchange is incomplete, or both: {@code 200 reset}. */
-  private void writeStatus(Exchange exchange) {
+  private void composeStatus(Exchange exchange) {
     Response response = exchange.response();
-    Colour colour = Colour.of(exchange);
-    open(colour);
-    int start = line.length();
+    status.setLength(0);
     if (response.seen()) {
-      line.append(response.status());
+      status.append(response.status());
     }
     if (isGrpcError(exchange)) {
-      line.append(" grpc:").append(grpcStatus(exchange));
+      status.append(" grpc:").append(grpcStatus(exchange));
     }
     if (!exchange.complete()) {
-      line.append(response.seen() ? " " : "").append(exchange.outcome().text());
+      status.append(response.seen() ? " " : "").append(exchange.outcome().text());
     }
-    int width = line.length() - start;
+  }
+
+  private void writeStatus(Colour colour) {
+    open(colour);
+    line.append(status);
     close(colour);
-    pad(STATUS_WIDTH - width);
+    pad(STATUS_WIDTH - status.length());
   }
 
   private static boolean isGrpcError(Exchange exchange) {

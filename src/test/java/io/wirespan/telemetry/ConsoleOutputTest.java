@@ -82,6 +82,19 @@ class ConsoleOutputTest {
   }
 
   @Test
+  void shouldStayAlignedAroundLongMethodsAndReasons() {
+    List<String> lines =
+        lines(
+            new Terminal(true, 120),
+            false,
+            Exchanges.exchange(),
+            Exchanges.exchange().request("PROPPATCH", "/" + "x".repeat(300)),
+            Exchanges.exchange().outcome(Outcome.PARSE_ERROR));
+
+    assertThat(lines).hasSize(4).allSatisfy(line -> assertThat(line).hasSize(120));
+  }
+
+  @Test
   void shouldNotCutTargetsInFiles() {
     String target = "/" + "x".repeat(300);
 
