@@ -73,8 +73,6 @@ class LoadIT {
     try (AgentProcess agent = attach("--output", "json")) {
       long answered =
           wrk("wrk", "-t1", "-c" + CONNECTIONS, "-d10", "-s", script.toString(), SERVER);
-      System.out.println("paced: answered=" + answered + " in 10 s");
-      assertThat(answered).isGreaterThan(1_000);
 
       AgentProcess.Ended ended = agent.stop();
       assertThat(ended.stats().lost()).isZero();
@@ -98,9 +96,6 @@ class LoadIT {
       long answered = wrk("wrk", "-t1", "-c" + CONNECTIONS, "-d6", SERVER + "/n/1");
 
       AgentProcess.Stats stats = agent.stop().stats();
-      System.out.printf(
-          "full speed: answered=%d complete=%d incomplete=%d lost=%d%n",
-          answered, stats.get("exchanges_complete"), stats.incomplete(), stats.lost());
       long seen = stats.get("exchanges_complete") + stats.incomplete();
       // A lost packet costs its own exchange, at most.
       assertThat(stats.get("exchanges_complete") + stats.lost())
