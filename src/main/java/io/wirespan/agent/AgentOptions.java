@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.agent;
 
+import io.wirespan.bpf.LiveOptions;
 import io.wirespan.capture.Side;
 import io.wirespan.capture.TraceRules;
 import io.wirespan.telemetry.OutputKind;
@@ -18,7 +19,7 @@ import java.util.Set;
  * @param side empty: to be detected
  * @param read capture file to read instead of interfaces
  * @param statsEvery empty: the accounting line comes at the end only
- * @param ringBytes for each CPU, a power of two
+ * @param ringBytes for each CPU, a power of two; {@link LiveOptions#AUTOMATIC_RING_BYTES}
  * @param captureHeaders further header fields to record, in lower case
  */
 public record AgentOptions(

@@ -53,6 +53,9 @@ final class Assembly {
   }
 
   private Agent assemble() throws SetupException, ConfigurationException {
+    if (options.workers() > 1) {
+      LOG.warn("--workers {}: this version captures with one thread", options.workers());
+    }
     Outputs outputs = Outputs.open(outputOptions());
     try {
       return options.read().isPresent() ? replay(outputs) : live(outputs);
