@@ -4,7 +4,9 @@ package io.wirespan.protocol;
 /**
  * What one message took on the wire. For HTTP/1 {@code packets} and {@code bytes} count all that
  * crossed in the message's direction from the exchange's first packet to its last, pure
- * acknowledgements included, at IP level.
+ * acknowledgements included, at IP level. HTTP/2 messages share packets and the connection's
+ * overhead: there {@code bytes} are those of the stream's own frames, and {@code packets} those
+ * that brought any of them.
  *
  * @param headerBytes start line, header section, trailers and chunk framing
  * @param bodyBytes content after transfer coding is taken off, before content coding is

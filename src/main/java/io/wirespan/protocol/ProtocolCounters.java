@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.protocol;
 
-import io.wirespan.capture.Protocol;
-
 /** What the protocol room has done so far. Written by the capture thread only. */
 public final class ProtocolCounters {
   private final long[] exchanges = new long[Outcome.values().length];
-  private final long[] unsupported = new long[Protocol.values().length];
   private long parseErrors;
   private long connectionsNotHttp;
   private long headsUnreadable;
@@ -24,10 +21,6 @@ public final class ProtocolCounters {
 
   public void countNotHttp() {
     connectionsNotHttp++;
-  }
-
-  public void countUnsupported(Protocol protocol) {
-    unsupported[protocol.ordinal()]++;
   }
 
   public void countHeadUnreadable() {
@@ -61,17 +54,15 @@ public final class ProtocolCounters {
     return connectionsNotHttp;
   }
 
-  /** Connections given up because no decoder for their protocol exists. */
-  public long connectionsUnsupported(Protocol protocol) {
-    return unsupported[protocol.ordinal()];
-  }
-
   /** Messages that began but of which not even the method, or the status, was seen. */
   public long headsUnreadable() {
     return headsUnreadable;
   }
 
-  /** Requests that left a full queue of unanswered ones; also counted as evicted exchanges. */
+  /**
+   * Requests that left a full queue, or table, of unanswered ones; also counted as evicted
+   * exchanges.
+   */
   public long pipelineOverflows() {
     return pipelineOverflows;
   }

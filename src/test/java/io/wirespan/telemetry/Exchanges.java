@@ -4,6 +4,7 @@ package io.wirespan.telemetry;
 import io.wirespan.capture.CaptureInterface;
 import io.wirespan.capture.LinkType;
 import io.wirespan.capture.Side;
+import io.wirespan.protocol.Detail;
 import io.wirespan.protocol.Exchange;
 import io.wirespan.protocol.Headers;
 import io.wirespan.protocol.MessageStats;
@@ -50,6 +51,7 @@ public final class Exchanges {
           START - 1_900);
   private Outcome outcome = Outcome.COMPLETE;
   private long gapBytes;
+  private Detail detail = Detail.NONE;
 
   private Exchanges() {}
 
@@ -124,6 +126,11 @@ public final class Exchanges {
     return this;
   }
 
+  Exchanges detail(Detail more) {
+    detail = more;
+    return this;
+  }
+
   Exchanges gapBytes(long bytes) {
     gapBytes = bytes;
     return this;
@@ -160,7 +167,7 @@ public final class Exchanges {
                 Headers.of(responseHeaders),
                 new MessageStats(2, 230, 150, 39, 1, 2));
     Flow flow = new Flow(captured, client, server, role, Optional.empty());
-    return new Exchange(flow, protocol, request, response, timing, outcome, gapBytes);
+    return new Exchange(flow, protocol, request, response, timing, outcome, gapBytes, detail);
   }
 
   /** With the ids that a replay gives, and no parent. */

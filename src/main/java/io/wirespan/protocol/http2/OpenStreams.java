@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 
 /** The exchanges of a connection that are open, and when they end. */
 final class OpenStreams {
-  /** Streams that were reset, of which late frames may still come. */
+  /** Streams that were cut short, of which late frames may still come. */
   private static final int REMEMBERED = 128;
 
   /** Silence after which a stream whose end may have been missed is taken to have ended. */
@@ -76,6 +76,9 @@ final class OpenStreams {
   void openUpgraded(Exchange upgrade) {
     OpenStream stream = open(1);
     stream.takeUpgrade(upgrade);
+    if (!upgrade.request().seen()) {
+      stream.fail(Outcome.NO_REQUEST);
+    }
     requestless--;
     highestRequested = 1;
   }
@@ -141,6 +144,7 @@ final class OpenStreams {
     }
     boolean requestOver = stream.request().ended();
     if (!stream.request().headSeen() && stream.id() <= highestRequested) {
+      rememberEnded(stream.id());
       finish(stream, Outcome.NO_REQUEST);
     } else if (requestOver) {
       finish(stream, Outcome.COMPLETE);

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.telemetry;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.opentelemetry.api.common.Attributes;
+import io.wirespan.protocol.Detail;
+import io.wirespan.protocol.Outcome;
+import io.wirespan.tcp.CloseReason;
+import java.io.ByteArrayOutputStream;
+import java.io.OutputStream;
+import java.time.ZoneOffset;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** gRPC calls, WebSocket connections and TCP sessions, in every output. */
+class DetailOutputTest {
+  private static final Detail WEB_SOCKET =
+      new Detail.WebSocket(
+          new Detail.WebSocketSide(3, 1, 5), new Detail.WebSocketSide(4, 2, 70_000), 1001);
+  private static final Detail TCP =
+      new Detail.TcpSession(CloseReason.FINISHED, Detail.ClosedBy.SERVER);
+
+  private static Exchanges grpc(int status) {
+    return Exchanges.exchange()
+        .protocol("http/2")
+        .request("POST", "/shop.Cart/Add")
+        .detail(new Detail.Grpc("shop.Cart", "Add", status, 2, Detail.UNKNOWN));
+  }
+
+  private static Exchanges record(String protocol, Detail detail) {
+    return Exchanges.exchange()
+        .withoutRequest()
+        .status(0, "")
+        .protocol(protocol)
+        .outcome(Outcome.COMPLETE)
+        .detail(detail);
+  }
+
+  private static String json(Exchanges exchange) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    JsonOutput json = new JsonOutput(new LineBuffer(out));
+    json.accept(exchange.report());
+    json.flush();
+    return out.toString(UTF_8);
+  }
+
+  private static String console(Exchanges exchange) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ConsoleOutput console =
+        new ConsoleOutput(new LineBuffer(out), Terminal.NONE, false, ZoneOffset.UTC);
+    console.accept(exchange.report());
+    console.close();
+    return out.toString(UTF_8);
+  }
+
+  private static Attributes attributes(Exchanges exchange) {
+    HttpFields fields =
+        HttpFields.of(
+            new OutputOptions(
+                Set.of(),
+                OutputStream.nullOutputStream(),
+                Terminal.NONE,
+                false,
+                Set.of(),
+                Set.of(),
+                Map.of()));
+    return SpanAttributes.of(exchange.report(), fields, Integer.MAX_VALUE);
+  }
+
+  @Test
+  void shouldWriteJson() {
+    assertThat(json(grpc(14)))
+        .endsWith(
+            """
+            "grpc":{"service":"shop.Cart","method":"Add","status":14,"request_messages":2,\
+            "response_messages":null},"websocket":null,"tcp":null}
+            """);
+    assertThat(json(record("websocket", WEB_SOCKET)))
+        .contains("\"protocol\":\"websocket\"", "\"method\":null", "\"status\":null")
+        .endsWith(
+            """
+            "grpc":null,"websocket":{"client":{"frames":3,"messages":1,"bytes":5},\
+            "server":{"frames":4,"messages":2,"bytes":70000},"close_code":1001},"tcp":null}
+            """);
+    assertThat(json(record("tcp", TCP)))
+        .endsWith(
+            """
+            "grpc":null,"websocket":null,"tcp":{"close":"finished","closed_by":"server"}}
+            """);
+  }
+
+  @Test
+  void shouldWriteTheConsole() {
+    assertThat(console(grpc(14))).contains(" POST ", " 200 grpc:14 ");
+    assertThat(console(grpc(0))).contains(" 200 ").doesNotContain("grpc");
+    assertThat(console(record("websocket", WEB_SOCKET))).contains(" WS ");
+    assertThat(console(record("tcp", TCP))).contains(" TCP ");
+  }
+
+  @Test
+  void shouldGiveAttributes() {
+    Attributes call = attributes(grpc(14));
+    assertThat(call.get(RpcConventions.SYSTEM)).isEqualTo("grpc");
+    assertThat(call.get(RpcConventions.SERVICE)).isEqualTo("shop.Cart");
+    assertThat(call.get(RpcConventions.METHOD)).isEqualTo("Add");
+    assertThat(call.get(RpcConventions.GRPC_STATUS_CODE)).isEqualTo(14);
+    assertThat(call.get(RpcConventions.REQUEST_MESSAGES)).isEqualTo(2);
+    assertThat(call.get(RpcConventions.RESPONSE_MESSAGES)).isNull();
+    Attributes socket = attributes(record("websocket", WEB_SOCKET));
+    assertThat(socket.get(SpanAttributes.SERVER_MESSAGES)).isEqualTo(2);
+    assertThat(socket.get(SpanAttributes.CLOSE_CODE)).isEqualTo(1001);
+    assertThat(attributes(record("tcp", TCP)).get(SpanAttributes.CLOSED_BY)).isEqualTo("server");
+  }
+
+  @Test
+  void shouldNameSpans() {
+    assertThat(HttpConventions.spanName(grpc(0).build())).isEqualTo("shop.Cart/Add");
+    assertThat(HttpConventions.spanName(record("websocket", WEB_SOCKET).build()))
+        .isEqualTo("WebSocket");
+    assertThat(HttpConventions.spanName(record("tcp", TCP).build())).isEqualTo("TCP");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0, '', ''",
+    "-1, '', ''",
+    "1, '', CANCELLED",
+    "2, UNKNOWN, UNKNOWN",
+    "4, DEADLINE_EXCEEDED, DEADLINE_EXCEEDED",
+    "5, '', NOT_FOUND",
+    "12, UNIMPLEMENTED, UNIMPLEMENTED",
+    "13, INTERNAL, INTERNAL",
+    "14, UNAVAILABLE, UNAVAILABLE",
+    "15, DATA_LOSS, DATA_LOSS",
+    "16, '', UNAUTHENTICATED",
+    "99, '', 99",
+  })
+  void shouldTellErrorsByRole(int status, String server, String client) {
+    assertThat(HttpConventions.errorType(grpc(status).build())).isEqualTo(server);
+    assertThat(HttpConventions.errorType(grpc(status).calling().build())).isEqualTo(client);
+  }
+}
