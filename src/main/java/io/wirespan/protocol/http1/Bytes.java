@@ -11,6 +11,7 @@ final class Bytes {
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final long EACH_BYTE = 0x0101010101010101L;
   private static final long HIGH_BITS = 0x8080808080808080L;
+  private static final long MIX = 0x9e3779b97f4a7c15L;
   private static final long LINE_FEEDS = EACH_BYTE * '\n';
 
   private Bytes() {}
@@ -32,6 +33,20 @@ final class Bytes {
       }
     }
     return -1;
+  }
+
+  /** A hash of {@code [from, to)}, well mixed in its low bits. */
+  static int hash(byte[] bytes, int from, int to) {
+    long hash = to - from;
+    int index = from;
+    for (; index <= to - Long.BYTES; index += Long.BYTES) {
+      hash = (hash ^ (long) LE_LONG.get(bytes, index)) * MIX;
+      hash ^= hash >>> 32;
+    }
+    for (; index < to; index++) {
+      hash = (hash ^ bytes[index]) * MIX;
+    }
+    return (int) (hash >>> 40 ^ hash >>> 20);
   }
 
   /** End of the line that {@code lineFeed} ends: one CR before it belongs to the line end. */

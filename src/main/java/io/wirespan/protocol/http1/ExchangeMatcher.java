@@ -57,9 +57,7 @@ final class ExchangeMatcher {
 
   OpenMessage beginRequest(long offset, PacketStamp stamp) {
     long nanos = stamp.timestampEpochNanos();
-    if (responding != null && responding.response().damaged()) {
-      endDamagedResponse();
-    }
+    endDamagedResponse();
     if (unanchored && nanos - serverLastNanos >= shared.limits().quietNanos()) {
       unanchored = false;
     }
@@ -80,8 +78,7 @@ final class ExchangeMatcher {
   /** The response that waits for the request that begins at {@code nanos}, else a new exchange. */
   private OpenExchange takeWaiting(long nanos) {
     while (!waiting.isEmpty()) {
-      OpenExchange exchange = waiting.first();
-      waiting.remove(exchange);
+      OpenExchange exchange = waiting.poll();
       if (!requestsMissing || exchange.answeredNanos() >= nanos) {
         return exchange;
       }
@@ -143,9 +140,7 @@ final class ExchangeMatcher {
 
   OpenMessage beginResponse(long offset, PacketStamp stamp) {
     long nanos = stamp.timestampEpochNanos();
-    if (responding != null && responding.response().damaged()) {
-      endDamagedResponse();
-    }
+    endDamagedResponse();
     if (responding == null) {
       finishOverdue(nanos);
       responding = match(nanos);
@@ -163,9 +158,7 @@ final class ExchangeMatcher {
   }
 
   private void finishOldestWaiting() {
-    OpenExchange oldest = waiting.first();
-    waiting.remove(oldest);
-    finish(oldest, Outcome.NO_REQUEST);
+    finish(waiting.poll(), Outcome.NO_REQUEST);
   }
 
   private OpenExchange match(long nanos) {
@@ -197,9 +190,17 @@ final class ExchangeMatcher {
       finish(open.first(), open.first().responseLoss());
     }
     OpenExchange exchange = open.first();
+    if (exchange.responseLoss() != Outcome.COMPLETE && requestsMissingBehindFirst()) {
+      // Its own response may be missing, and this one may answer a request that is.
+      return createUnmatched();
+    }
     exchange.setRequestsMissingBefore(false);
     exchange.loseResponse(Outcome.COMPLETE);
     return exchange;
+  }
+
+  private boolean requestsMissingBehindFirst() {
+    return open.size() > 1 ? open.get(1).requestsMissingBefore() : requestsMissing;
   }
 
   private OpenExchange createUnmatched() {
@@ -255,6 +256,9 @@ final class ExchangeMatcher {
 
   private void endDamagedResponse() {
     OpenExchange exchange = responding;
+    if (exchange == null || !exchange.response().damaged()) {
+      return;
+    }
     responding = null;
     if (exchange.queued()) {
       settle(exchange);
@@ -299,9 +303,7 @@ final class ExchangeMatcher {
 
   /** The server has sent its FIN. */
   void endResponses() {
-    if (responding != null && responding.response().damaged()) {
-      endDamagedResponse();
-    }
+    endDamagedResponse();
     int index = 0;
     while (index < open.size()) {
       OpenExchange exchange = open.get(index);
@@ -379,26 +381,18 @@ final class ExchangeMatcher {
   }
 
   /** Counts a segment that was repeated, or early, for the message that its offset lies in. */
-  boolean countRequestSegment(long offset, boolean repeated) {
-    // Pipelined requests are in order of their offsets; the one meant is hardly ever far back.
+  void countRequestSegment(long offset, boolean repeated) {
+    // Requests are in order of their offsets; the one meant is hardly ever far back.
     for (int i = open.size() - 1; i >= Math.max(0, open.size() - 16); i--) {
-      if (open.get(i).request().covers(offset)) {
-        open.get(i).request().countSegment(repeated);
-        return true;
-      }
+      open.get(i).request().countSegment(offset, repeated);
     }
-    return false;
   }
 
-  boolean countResponseSegment(long offset, boolean repeated) {
-    OpenExchange exchange = responding;
-    if (exchange == null && !open.isEmpty()) {
-      exchange = open.first();
+  void countResponseSegment(long offset, boolean repeated) {
+    if (responding != null) {
+      responding.response().countSegment(offset, repeated);
+    } else if (!open.isEmpty()) {
+      open.first().response().countSegment(offset, repeated);
     }
-    if (exchange != null && exchange.response().covers(offset)) {
-      exchange.response().countSegment(repeated);
-      return true;
-    }
-    return false;
   }
 }

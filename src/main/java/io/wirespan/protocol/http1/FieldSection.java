@@ -86,7 +86,7 @@ final class FieldSection {
         return HeadParser.INCOMPLETE;
       }
       // RFC 9112, section 2.2: a line that begins blank behind the start line is skipped.
-      if (!Bytes.isBlank(bytes[from])) {
+      if (table.mayBegin(bytes[from])) {
         field(bytes, from, end);
       }
       from = lineFeed + 1;

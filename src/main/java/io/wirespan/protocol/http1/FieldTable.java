@@ -27,6 +27,7 @@ final class FieldTable {
   private static final Entry[] NO_ENTRIES = {};
 
   private final Entry[][] byLength;
+  private final boolean[] firstBytes = new boolean[256];
 
   /**
    * @param kept names, in lower case, of the fields to keep
@@ -58,6 +59,15 @@ final class FieldTable {
     Entry[] more = Arrays.copyOf(entries, entries.length + 1);
     more[entries.length] = new Entry(name, role, kept.contains(name));
     byLength[name.length()] = more;
+    if (!name.isEmpty()) {
+      firstBytes[name.charAt(0) & 0xff] = true;
+      firstBytes[Character.toUpperCase(name.charAt(0)) & 0xff] = true;
+    }
+  }
+
+  /** Whether a name that matters begins like this; spares most lines the search for a colon. */
+  boolean mayBegin(byte first) {
+    return firstBytes[first & 0xff];
   }
 
   /** The entry of a name in any case; one that is neither kept nor has a role if there is none. */

@@ -209,9 +209,8 @@ final class HeadParser {
     }
     status = code;
     minorVersion = bytes[VERSION_LENGTH - 1] - '0';
-    reason =
-        texts.text(
-            bytes, Bytes.skipBlanks(bytes, end, lineEnd), Bytes.trimBlanks(bytes, end, lineEnd));
+    int from = Bytes.skipBlanks(bytes, end, lineEnd);
+    reason = texts.text(bytes, from, Bytes.trimBlanks(bytes, from, lineEnd));
     return true;
   }
 

@@ -314,7 +314,7 @@ final class Http1Connection implements StreamHandler {
 
     @Override
     public boolean contentOptional(OpenMessage message) {
-      return false;
+      return message.exchange().method().isEmpty();
     }
 
     @Override

@@ -146,7 +146,7 @@ final class Http1Decoder {
     collector.release();
     FieldSection fields = parser.fields();
     remaining = fields.contentLength();
-    boolean optional = fields.expectContinue();
+    boolean optional = kind == StartLine.Kind.RESPONSE || fields.expectContinue();
     BodyFraming framing = sink.head(message, parser);
     if (state == State.CLOSED) {
       return;
@@ -178,17 +178,26 @@ final class Http1Decoder {
     state = optional ? State.OPTIONAL_CONTENT : content;
   }
 
+  private void optionalContent(ByteBuf data, PacketStamp stamp) {
+    if ((prefix == null || prefix.isEmpty()) && !sink.contentOptional(message)) {
+      state = contentState;
+    } else if (kind == StartLine.Kind.REQUEST) {
+      contentOrRequest(data, stamp);
+    } else if (StartLine.ofSegment(data) == kind) {
+      // The request, which was not seen, must have been HEAD.
+      end(offsetIn(data));
+    } else {
+      state = contentState;
+    }
+  }
+
   /**
    * RFC 9110, section 10.1.1: a client that has received a final response instead of 100 may send
    * the content or go on with the next request.
    */
-  private void optionalContent(ByteBuf data, PacketStamp stamp) {
+  private void contentOrRequest(ByteBuf data, PacketStamp stamp) {
     if (prefix == null) {
       prefix = new HeldPrefix();
-    }
-    if (prefix.isEmpty() && !sink.contentOptional(message)) {
-      state = contentState;
-      return;
     }
     prefix.take(data, offsetIn(data), stamp);
     StartLine.Kind next = StartLine.ofContentOrRequest(prefix.bytes());
@@ -323,18 +332,11 @@ final class Http1Decoder {
     state = State.CLOSED;
   }
 
-  /** The response being read turns out to have no content, because of its request's method. */
+  /** The response whose head was read turns out to have no content: its request was HEAD. */
   void omitContent() {
-    boolean inContent =
-        state == State.LENGTH_CONTENT
-            || state == State.CHUNKED_CONTENT
-            || state == State.CONTENT_UNTIL_CLOSE;
-    if (!inContent) {
-      return;
-    }
-    if (message.bodyBytes() == 0) {
+    if (message != null && message.bodyBytes() == 0) {
       end(position);
-    } else {
+    } else if (message != null) {
       // What was skipped as content was other responses.
       damage(Outcome.GAP);
     }

@@ -30,7 +30,7 @@ interface MessageSink {
   /** Bytes that may be the rest of a damaged message, or anything else. */
   void skipped(int length, PacketStamp stamp);
 
-  /** Whether a request may go without the content that its head announces. */
+  /** Whether a message may go without the content that its head announces. */
   boolean contentOptional(OpenMessage message);
 
   /** The rest of the connection is not HTTP. */

@@ -76,7 +76,11 @@ final class OpenMessage {
     progress = Progress.ABSENT;
   }
 
-  void countSegment(boolean repeated) {
+  /** Counts a segment that was repeated, or early, if its offset lies in this message. */
+  void countSegment(long offset, boolean repeated) {
+    if (!begun() || offset < firstOffset || offset >= endOffset) {
+      return;
+    }
     if (repeated) {
       retransmits++;
     } else {
@@ -105,10 +109,6 @@ final class OpenMessage {
     return progress == Progress.DAMAGED;
   }
 
-  boolean covers(long offset) {
-    return begun() && offset >= firstOffset && offset < endOffset;
-  }
-
   long bodyBytes() {
     return bodyBytes;
   }
@@ -120,10 +120,6 @@ final class OpenMessage {
 
   long lastNanos() {
     return begun() ? lastNanos : 0;
-  }
-
-  long firstOffset() {
-    return firstOffset;
   }
 
   /** Number of the last packet that brought bytes of it. */
