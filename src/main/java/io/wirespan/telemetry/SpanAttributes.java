@@ -52,6 +52,9 @@ final class SpanAttributes {
   static final AttributeKey<Long> RESPONSE_BYTES = longKey("wirespan.response.bytes");
   static final AttributeKey<Long> RETRANSMITS = longKey("wirespan.retransmits");
   static final AttributeKey<Long> OUT_OF_ORDER = longKey("wirespan.out_of_order");
+  static final AttributeKey<Double> REQUEST_ZERO_WINDOW = doubleKey("wirespan.request.zero_window");
+  static final AttributeKey<Double> RESPONSE_ZERO_WINDOW =
+      doubleKey("wirespan.response.zero_window");
   static final AttributeKey<Long> GAP_BYTES = longKey("wirespan.gap.bytes");
   static final AttributeKey<Double> REQUEST_TIME = doubleKey("wirespan.request");
   static final AttributeKey<Double> TTFB = doubleKey("wirespan.ttfb");
@@ -63,7 +66,7 @@ final class SpanAttributes {
   static final AttributeKey<String> INCOMPLETE_REASON = stringKey("wirespan.incomplete.reason");
 
   /** Room for all of the above, so that the array need not grow. */
-  private static final int USUAL_COUNT = 44;
+  private static final int USUAL_COUNT = 48;
 
   private SpanAttributes() {}
 
@@ -170,6 +173,8 @@ final class SpanAttributes {
     to.putNumber(RESPONSE_BYTES, response.bytes());
     to.putNumber(RETRANSMITS, (long) request.retransmits() + response.retransmits());
     to.putNumber(OUT_OF_ORDER, (long) request.outOfOrder() + response.outOfOrder());
+    to.put(REQUEST_ZERO_WINDOW, request.zeroWindowNanos() / 1e9);
+    to.put(RESPONSE_ZERO_WINDOW, response.zeroWindowNanos() / 1e9);
     to.putNumber(GAP_BYTES, exchange.gapBytes());
   }
 
