@@ -246,6 +246,7 @@ final class TrackedConnection implements Connection {
       handler.onClose(reason, epochNanos);
       handler = null;
     }
+    context.observer.onForgotten(this);
     flow = null;
     ignored = true;
   }
@@ -328,6 +329,7 @@ final class TrackedConnection implements Connection {
       return;
     }
     flow = traced.get();
+    context.observer.onTraced(this);
     handler = context.opener.open(this);
     // A FIN before the first payload of either side had nobody to tell.
     for (int side = 0; side < 2; side++) {
@@ -369,6 +371,7 @@ final class TrackedConnection implements Connection {
   @Override
   public void ignore() {
     ignored = true;
+    context.observer.onForgotten(this);
     if (stream0 != null) {
       release();
     }
