@@ -4,7 +4,8 @@
 
 Two network namespaces joined by a veth pair, nginx in one and wrk in the other; each tracer in turn
 watches the server's interface while the load runs. Rounds are interleaved, so that a noisy machine
-disturbs all alike, and medians are reported. Needs root, nginx, wrk, a C compiler and libbpf-dev; a
+disturbs all alike, and medians are reported. CPU is counted behind a warm-up of 3 s; what a tracer
+saw and lost counts from its start. Needs root, nginx, wrk, a C compiler and libbpf-dev; a
 tracer that is not installed is named as absent.
 
     bench/live.py [--seconds 5] [--rounds 3] [--loads small,10k,...] [--tracers none,floor,...]
@@ -22,11 +23,11 @@ import tempfile
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-JAR = os.path.join(ROOT, 'target', 'agent.jar')
 OBJECT = os.path.join(ROOT, 'target', 'bpf', 'session_tracking.bpf.o')
 SERVER_ADDRESS, PORT = '10.78.0.1', 8080
 TICKS = os.sysconf('SC_CLK_TCK')
 SETTLE_SECONDS = 1.0
+WARM_UP_SECONDS = 3
 
 LOADS = {
     # name: (path, connections, extra arguments of wrk)
@@ -168,12 +169,13 @@ def counted_lines(tracer):
 
 def java():
     """The JVM and its options as ./run starts it."""
-    found = run('bash', '-c', f'source {ROOT}/bin/setup.sh && find_java java && echo "$java_home"')
-    return [found.strip() + '/bin/java', '@' + os.path.join(ROOT, 'bin', 'jvm.options')]
+    script = f'source {ROOT}/bin/setup.sh && prepare_agent live && printf "%s\\n" "${{java[@]}}"'
+    return subprocess.run(['bash', '-c', script], check=True, stdout=subprocess.PIPE,
+                          text=True).stdout.split('\n')[:-1]
 
 
 def agent(name, *options, environment=None):
-    base = java() + ['-jar', JAR, '--interface', 'srv']
+    base = java() + ['--interface', 'srv']
     return Tracer(name, base + list(options), counted_by_agent, 'attached', environment)
 
 
@@ -222,8 +224,8 @@ def wrk(network, load, seconds):
     return {
         'requests': int(number(r'(\d+) requests in').group(1)),
         'rate': float(number(r'Requests/sec:\s+([\d.]+)').group(1)),
-        'p50': number(r'50%\s+(\S+)').group(1),
-        'p99': number(r'99%\s+(\S+)').group(1),
+        'p50': number(r'\n +50%\s+(\S+)').group(1),
+        'p99': number(r'\n +99%\s+(\S+)').group(1),
         'errors': 0 if 'Socket errors' not in out else out[out.index('Socket errors'):].split('\n')[0],
     }
 
@@ -233,6 +235,8 @@ def measure(network, tracer, load, seconds, directory):
         return {'tracer': 'none', **wrk(network, load, seconds)}
     tracer.start(network, directory)
     try:
+        warm_up = wrk(network, load, WARM_UP_SECONDS)
+        time.sleep(SETTLE_SECONDS)
         before = tracer.cpu_seconds()
         result = {'tracer': tracer.name, **wrk(network, load, seconds)}
         time.sleep(SETTLE_SECONDS)
@@ -243,7 +247,7 @@ def measure(network, tracer, load, seconds, directory):
     traced, result['lost'] = tracer.result()
     result['cpu_us'] = used * 1e6 / result['requests']
     if traced is not None:
-        result['share'] = traced / result['requests']
+        result['share'] = traced / (result['requests'] + warm_up['requests'])
     return result
 
 

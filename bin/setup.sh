@@ -239,6 +239,30 @@ build_jar() {
   jar_is_fresh "$purpose" || die "the build made no complete target/agent.jar: see target/build.log"
 }
 
+# --- the archive that lets the JVM start warm ---------------------------------------------------
+
+archive=$root/target/agent.aot
+
+# The archive fits one build of the jar and one JVM, which the file beside it names.
+archive_is_fresh() {
+  [[ -f $archive && $archive -nt $jar && $(cat "$archive.java" 2>/dev/null) == "$java_home" ]]
+}
+
+# From Java 25 on a JVM keeps classes and profiles of a training run (JEP 514, 515): the agent then
+# starts in half the time and keeps up with a loaded interface from its first packet on.
+train_archive() {
+  ((java_version >= 25)) && [[ -w $root/target ]] && ! archive_is_fresh || return 0
+  local capture=$root/target/training.pcap
+  say "training the JVM (a few seconds; only after a build)"
+  rm -f "$archive" "$archive.java"
+  if "$java_home/bin/java" "$root/bin/TrainingCapture.java" "$capture" &&
+    "$java_home/bin/java" "@$root/bin/jvm.options" "-XX:AOTCacheOutput=$archive" -jar "$jar" \
+      --read "$capture" --output json; then
+    printf '%s\n' "$java_home" >"$archive.java"
+  fi >"$root/target/training.log" 2>&1 || true
+  rm -f "$capture"
+}
+
 # prepare_agent live|replay: everything that the agent needs to be started; sets java.
 prepare_agent() {
   build_jar "$1"
@@ -246,6 +270,10 @@ prepare_agent() {
   if [[ $1 == live ]] && ! has_libbpf; then
     require_packages "live capture" libbpf1
   fi
+  read_java_version "$java_home"
+  train_archive
+  java=("$java_home/bin/java" "@$root/bin/jvm.options")
+  if archive_is_fresh; then java+=("-XX:AOTCache=$archive" -Xlog:aot=off -Xlog:cds=off); fi
   # shellcheck disable=SC2034 # for the script that sources this
-  java=("$java_home/bin/java" "@$root/bin/jvm.options" -jar "$jar")
+  java+=(-jar "$jar")
 }

@@ -61,6 +61,14 @@ struct {
 	__type(value, struct capture_stats);
 } stats SEC(".maps");
 
+/* Too large for the stack. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tail_event);
+} tails SEC(".maps");
+
 /* Headers that may stand between the link header and TCP before the packet is given up. */
 #define MAX_VLAN_TAGS 3
 #define MAX_IPV6_EXTENSIONS 6
@@ -352,6 +360,24 @@ static __always_inline bool is_method_character(char c)
 	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_';
 }
 
+#define HTTP2_FRAME_HEADER 9
+#define HTTP2_HEADERS 0x1
+#define HTTP2_END_HEADERS 0x4
+#define HTTP2_HEADERS_FLAGS 0x2d
+
+/*
+ * Whether a payload begins with an HTTP/2 HEADERS frame (RFC 9113, 6.2) of a usual length that ends
+ * its block: how a connection that was there before us shows what it is. The stream id is odd, as
+ * those of clients are, and too low to be letters.
+ */
+static __always_inline bool looks_like_http2(const char *head, __u32 length)
+{
+	return length > HTTP2_FRAME_HEADER && !head[0] && (__u8)head[1] <= 0x40 &&
+	       (head[1] || head[2]) && head[3] == HTTP2_HEADERS &&
+	       (head[4] & HTTP2_END_HEADERS) && !(head[4] & ~HTTP2_HEADERS_FLAGS) &&
+	       (__u8)head[5] < 0x20 && (head[8] & 1);
+}
+
 /*
  * Whether a payload begins like an HTTP/1 request line (letters, a space, then '/', '*' or an
  * absolute URI), an HTTP/1 status line, or the HTTP/2 preface, which has the form of a request
@@ -373,6 +399,8 @@ static __always_inline bool looks_like_http(struct __sk_buff *skb, const struct 
 
 	if (head[0] == 'H' && head[1] == 'T' && head[2] == 'T' && head[3] == 'P' &&
 	    head[4] == '/' && head[5] == '1')
+		return true;
+	if (looks_like_http2(head, length))
 		return true;
 	if (head[0] == 'C' && head[1] == 'O' && head[2] == 'N' && head[3] == 'N' &&
 	    head[4] == 'E' && head[5] == 'C' && head[6] == 'T' && head[7] == ' ')
@@ -444,28 +472,70 @@ static __always_inline bool is_wanted(struct session_side *side, const struct tc
 	       packet->flags & (TCP_SYN | TCP_FIN | TCP_RST);
 }
 
-/* A function of its own: there is one copy of it, and BTF has the type of the event. */
-static __noinline int forward(struct __sk_buff *skb, struct packet_event *event,
-				    struct capture_stats *stat)
+static __always_inline long output(struct __sk_buff *skb, void *event, __u64 size,
+				   __u64 packet_bytes)
 {
-	__u64 captured = skb->len;
-	long error;
+	return bpf_perf_event_output(skb, &skb_events, packet_bytes << 32 | BPF_F_CURRENT_CPU,
+				     event, size);
+}
 
-	if (captured > MAX_CAPTURE) {
-		captured = MAX_CAPTURE;
-		stat->truncated++;
-	}
-	event->original_length = skb->len;
-	event->captured_length = captured;
-	event->link_id = settings.link_id;
-	error = bpf_perf_event_output(skb, &skb_events, captured << 32 | BPF_F_CURRENT_CPU, event,
-				      sizeof(*event));
+static __always_inline void count_output(struct capture_stats *stat, long error)
+{
 	if (!error)
 		stat->forwarded++;
 	else if (error == -ENOSPC)
 		stat->ring_full++;
 	else
 		stat->output_failed++;
+}
+
+/* A packet whose last bytes, at most MAX_TAIL, do not fit into its record. */
+static __noinline int forward_in_two(struct __sk_buff *skb, struct packet_event *event,
+				     struct capture_stats *stat)
+{
+	__u32 length = skb->len - MAX_CAPTURE;
+	struct tail_event *tail;
+	__u32 zero = 0;
+	long error;
+
+	tail = bpf_map_lookup_elem(&tails, &zero);
+	if (!tail || length == 0 || length > MAX_TAIL)
+		return -EINVAL;
+	if (bpf_skb_load_bytes(skb, MAX_CAPTURE, tail->bytes, length))
+		return -EINVAL;
+
+	event->captured_length = MAX_CAPTURE;
+	event->part = EVENT_HEAD;
+	error = output(skb, event, sizeof(*event), MAX_CAPTURE);
+	count_output(stat, error);
+	if (error)
+		return 0;
+	tail->event = *event;
+	tail->event.part = EVENT_TAIL;
+	tail->event.captured_length = length;
+	/* Without it the head is handed over truncated, and says so. */
+	if (output(skb, tail, sizeof(*tail), 0))
+		stat->truncated++;
+	return 0;
+}
+
+/* A function of its own: there is one copy of it, and BTF has the type of the event. */
+static __noinline int forward(struct __sk_buff *skb, struct packet_event *event,
+			      struct capture_stats *stat)
+{
+	__u64 captured = skb->len;
+
+	event->original_length = skb->len;
+	event->link_id = settings.link_id;
+	if (captured > MAX_CAPTURE) {
+		if (!forward_in_two(skb, event, stat))
+			return 0;
+		captured = MAX_CAPTURE;
+		stat->truncated++;
+	}
+	event->captured_length = captured;
+	event->part = EVENT_WHOLE;
+	count_output(stat, output(skb, event, sizeof(*event), captured));
 	return 0;
 }
 

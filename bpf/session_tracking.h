@@ -52,7 +52,15 @@ struct packet_event {
 	__u32 captured_length;	/* at most MAX_CAPTURE */
 	__u32 wire_packets;	/* packets on the wire that this one stands for (GSO, GRO) */
 	__u8 egress;		/* 1: seen at the egress hook */
-	__u8 reserved[3];
+	__u8 part;		/* enum event_part */
+	__u8 reserved[2];
+};
+
+/* What of a packet a record holds. */
+enum event_part {
+	EVENT_WHOLE = 0,	/* all of it, or all that will come */
+	EVENT_HEAD = 1,		/* the ring's next record has the rest */
+	EVENT_TAIL = 2,		/* the rest of the packet of the record before */
 };
 
 /*
@@ -60,6 +68,18 @@ struct packet_event {
  * struct packet_event, the packet and the padding to 8 bytes.
  */
 #define MAX_CAPTURE (65528 - 8 - 4 - (int)sizeof(struct packet_event))
+
+/*
+ * What the largest IP packet has beyond that, behind an Ethernet header with two tags. Loopback,
+ * whose MTU is 65536, is full of such packets.
+ */
+#define MAX_TAIL 128
+
+/* An EVENT_TAIL record. */
+struct tail_event {
+	struct packet_event event;
+	__u8 bytes[MAX_TAIL];
+};
 
 /* Key of sessions: one TCP connection on one interface. The lower endpoint stands first. */
 struct session_key {

@@ -32,8 +32,18 @@ final class EventLayout {
               JAVA_INT.withName("captured_length"),
               JAVA_INT.withName("wire_packets"),
               JAVA_BYTE.withName("egress"),
-              MemoryLayout.sequenceLayout(3, JAVA_BYTE).withName("reserved"))
+              JAVA_BYTE.withName("part"),
+              MemoryLayout.sequenceLayout(2, JAVA_BYTE).withName("reserved"))
           .withName("packet_event");
+
+  /** {@code enum event_part}: the ring's next record has the packet's last bytes. */
+  static final byte PART_HEAD = 1;
+
+  /** {@code enum event_part}: a record with the last bytes of the packet before. */
+  static final byte PART_TAIL = 2;
+
+  /** {@code MAX_TAIL}. */
+  static final int MAX_TAIL = 128;
 
   /** {@code struct link_settings}. */
   static final StructLayout LINK_SETTINGS =

@@ -28,7 +28,8 @@ import java.nio.ByteOrder;
  *   +--------+------+------+-------------+---------------------+
  * </pre>
  *
- * A record that goes round the end of the ring is copied to be in one piece; no other is.
+ * A record that goes round the end of the ring, or whose packet goes on in the next record, is
+ * copied to be in one piece; no other is.
  */
 final class PerfRing {
   /** {@link #nextTimestamp} when there is no record left. */
@@ -40,6 +41,9 @@ final class PerfRing {
   private static final int EVENT_AT = RECORD_HEADER_LENGTH + Integer.BYTES;
   private static final int LOST_COUNT_AT = 16;
   private static final int MAX_RECORD_LENGTH = 1 << 16;
+  private static final long PART = EventLayout.offset(EventLayout.PACKET_EVENT, "part");
+  private static final long CAPTURED_LENGTH =
+      EventLayout.offset(EventLayout.PACKET_EVENT, "captured_length");
   private static final VarHandle POSITION = JAVA_LONG.varHandle();
   private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
 
@@ -47,14 +51,17 @@ final class PerfRing {
   private final MemorySegment data;
   private final ByteBuf dataBytes;
   private final long mask;
-  private final MemorySegment wrapped;
-  private final ByteBuf wrappedBytes;
+  private final MemorySegment pieced;
+  private final ByteBuf piecedBytes;
 
   private long head;
   private long tail;
   private long released;
   private long nextTimestamp = NONE;
   private long lost;
+
+  /** Position of a head that was left for the next {@link #begin}. */
+  private long deferred = NONE;
 
   private MemorySegment record;
   private ByteBuf recordBytes;
@@ -69,8 +76,8 @@ final class PerfRing {
     data = mapped.asSlice(pageSize);
     dataBytes = Unpooled.wrappedBuffer(data.asByteBuffer());
     mask = data.byteSize() - 1;
-    wrapped = arena.allocate(MAX_RECORD_LENGTH, Long.BYTES);
-    wrappedBytes = Unpooled.wrappedBuffer(wrapped.asByteBuffer());
+    pieced = arena.allocate(MAX_RECORD_LENGTH + EventLayout.MAX_TAIL, Long.BYTES);
+    piecedBytes = Unpooled.wrappedBuffer(pieced.asByteBuffer());
     tail = (long) POSITION.get(metadata, (long) DATA_TAIL);
     released = tail;
     head = tail;
@@ -91,15 +98,16 @@ final class PerfRing {
   void take() {
     long at = tail & mask;
     int length = recordLength(at);
-    if (at + length <= data.byteSize()) {
+    long next = tail + length;
+    if (partAt(tail) == EventLayout.PART_HEAD && next < head && isTail(next)) {
+      copyToPieces(at, length);
+      length += appendTail(next);
+    } else if (at + length <= data.byteSize()) {
       record = data;
       recordBytes = dataBytes;
       eventAt = at + EVENT_AT;
     } else {
-      copyWrapped(at, length);
-      record = wrapped;
-      recordBytes = wrappedBytes;
-      eventAt = EVENT_AT;
+      copyToPieces(at, length);
     }
     tail += length;
   }
@@ -110,8 +118,11 @@ final class PerfRing {
     while (tail < head) {
       long at = tail & mask;
       int type = data.get(JAVA_INT_UNALIGNED, at);
-      if (type == LibBpf.PERF_RECORD_SAMPLE()) {
-        nextTimestamp = longAt(at + EVENT_AT);
+      // A tail without a head: that was handed over truncated before this was written.
+      if (type == LibBpf.PERF_RECORD_SAMPLE() && partAt(tail) != EventLayout.PART_TAIL) {
+        if (!waitsForTail(at)) {
+          nextTimestamp = longAt(at + EVENT_AT);
+        }
         return;
       }
       if (type == LibBpf.PERF_RECORD_LOST()) {
@@ -166,10 +177,55 @@ final class PerfRing {
     return Short.toUnsignedInt(data.get(JAVA_SHORT, at + 6));
   }
 
-  private void copyWrapped(long at, int length) {
-    long first = data.byteSize() - at;
-    MemorySegment.copy(data, at, wrapped, 0, first);
-    MemorySegment.copy(data, 0, wrapped, first, length - first);
+  private void copyToPieces(long at, int length) {
+    copy(at, 0, length);
+    record = pieced;
+    recordBytes = piecedBytes;
+    eventAt = EVENT_AT;
+  }
+
+  private void copy(long at, long to, long length) {
+    long first = Math.min(length, data.byteSize() - at);
+    MemorySegment.copy(data, at, pieced, to, first);
+    MemorySegment.copy(data, 0, pieced, to + first, length - first);
+  }
+
+  /** Which part of a packet the sample at this position holds. */
+  private byte partAt(long position) {
+    return data.get(JAVA_BYTE, position + EVENT_AT + PART & mask);
+  }
+
+  private boolean isTail(long position) {
+    return data.get(JAVA_INT_UNALIGNED, position & mask) == LibBpf.PERF_RECORD_SAMPLE()
+        && partAt(position) == EventLayout.PART_TAIL;
+  }
+
+  /**
+   * Whether this is a head, and the last record yet. Its tail is written right behind it, or found
+   * no room: by the second look it is there if it comes at all.
+   */
+  private boolean waitsForTail(long at) {
+    if (partAt(tail) != EventLayout.PART_HEAD
+        || tail + recordLength(at) < head
+        || deferred == tail) {
+      return false;
+    }
+    deferred = tail;
+    return true;
+  }
+
+  /**
+   * Puts the packet's last bytes behind those of the current record.
+   *
+   * @return length of the record that they came in
+   */
+  private int appendTail(long position) {
+    int captured = eventInt(CAPTURED_LENGTH);
+    int length = data.get(JAVA_INT_UNALIGNED, position + EVENT_AT + CAPTURED_LENGTH & mask);
+    long bytesAt = position + EVENT_AT + EventLayout.PACKET_EVENT.byteSize() & mask;
+    copy(bytesAt, packetIndex() + captured, Math.clamp(length, 0, EventLayout.MAX_TAIL));
+    pieced.set(JAVA_INT_UNALIGNED, eventAt + CAPTURED_LENGTH, captured + length);
+    return recordLength(position & mask);
   }
 
   /** Two halves, because a field may go round the end between them. */

@@ -98,13 +98,15 @@ public final class Evidence implements ConnectionObserver {
         packets.begin(timing.start() - clockCorrectionNanos, timing.end() - clockCorrectionNanos);
     boolean oneAfterTheOther = isHttp1(exchange);
     long first = oneAfterTheOther ? from : Long.MIN_VALUE;
-    if (when.test(exchange)) {
+    // A session (WebSocket, TCP) has neither, and is long by nature.
+    boolean exchanged = exchange.request().seen() || exchange.response().seen();
+    if (exchanged && when.test(exchange)) {
       write(traceId + '-' + spanId, packets, first);
     }
     packets.forgetBefore(first);
   }
 
-  /** In other protocols what an exchange needs may be anywhere before it, HPACK's tables say. */
+  /** In HTTP/2 what an exchange needs may be anywhere before it, HPACK's tables say. */
   private static boolean isHttp1(Exchange exchange) {
     return exchange.protocol().equals(Exchange.HTTP_1_1)
         || exchange.protocol().equals(Exchange.HTTP_1_0);

@@ -3,7 +3,8 @@ package io.wirespan.protocol;
 
 import io.netty.buffer.ByteBuf;
 import io.wirespan.capture.Protocol;
-import io.wirespan.protocol.http1.Http1Protocol;
+import io.wirespan.protocol.http2.FrameProbe;
+import io.wirespan.protocol.websocket.WebSocketConnection;
 import io.wirespan.tcp.CloseReason;
 import io.wirespan.tcp.Connection;
 import io.wirespan.tcp.Direction;
@@ -15,26 +16,28 @@ import io.wirespan.tcp.StreamHandler;
  * Finds out from the first few bytes what a connection carries, and then passes everything on.
  *
  * <p>The declared protocol does not bind: a port declared HTTP serves HTTP/2 with prior knowledge
- * (RFC 9113, section 3.3) as well, and the other way round.
+ * (RFC 9113, section 3.3) as well, and the other way round. Only a connection that was joined in
+ * the middle and cannot be told is what was declared.
  */
-final class ConnectionDetector implements StreamHandler {
+final class ConnectionDetector implements StreamHandler, UpgradeHandler {
   private static final StreamHandler IGNORED = new IgnoredConnection();
   private static final int SETTINGS_FRAME = 4;
   private static final int FRAME_HEADER_LENGTH = 9;
 
   private final Connection connection;
-  private final Http1Protocol http1;
-  private final ProtocolCounters counters;
+  private final Decoders decoders;
   private final boolean[] startsSeen = new boolean[2];
   private final HeldPrefix[] prefixes = new HeldPrefix[2];
 
   /** Null until the protocol is found. */
   private StreamHandler handler;
 
-  ConnectionDetector(Connection connection, Http1Protocol http1, ProtocolCounters counters) {
+  /** Whether the choice of HTTP/1 was a guess: what was seen began in the middle. */
+  private boolean guessed;
+
+  ConnectionDetector(Connection connection, Decoders decoders) {
     this.connection = connection;
-    this.http1 = http1;
-    this.counters = counters;
+    this.decoders = decoders;
   }
 
   @Override
@@ -42,15 +45,42 @@ final class ConnectionDetector implements StreamHandler {
     if (handler == null && !decide(direction, data, offset, stamp)) {
       return;
     }
+    if (guessed) {
+      reconsider(direction, data);
+    }
     if (data.isReadable()) {
-      handler.onData(direction, data, offset, stamp);
+      pass(direction, data, offset, stamp);
+    }
+  }
+
+  private void pass(Direction direction, ByteBuf data, long offset, PacketStamp stamp) {
+    long base = offset - data.readerIndex();
+    StreamHandler before = handler;
+    before.onData(direction, data, offset, stamp);
+    if (handler != before && data.isReadable()) {
+      // An upgrade in the middle of a segment.
+      handler.onData(direction, data, base + data.readerIndex(), stamp);
+    }
+  }
+
+  /** HTTP/1 is looked for; its rival is looked for with it until one of the two is found. */
+  private void reconsider(Direction direction, ByteBuf data) {
+    switch (StartLine.ofSegment(data)) {
+      case REQUEST, RESPONSE -> guessed = false;
+      case HTTP2_PREFACE -> beginHttp2();
+      case UNDECIDED, OTHER -> {
+        if (!startsSeen[direction.ordinal()] && FrameProbe.findsFrames(data)) {
+          beginHttp2();
+        }
+      }
     }
   }
 
   /** Whether the protocol is now known; if not, {@code data} is held. */
   private boolean decide(Direction direction, ByteBuf data, long offset, PacketStamp stamp) {
     if (connection.flow().declared().orElse(Protocol.HTTP) == Protocol.TCP) {
-      return giveUpUnsupported(Protocol.TCP);
+      handler = new TcpSession(connection, decoders::emit);
+      return true;
     }
     if (offset == 0) {
       noteHandshake();
@@ -106,35 +136,56 @@ final class ConnectionDetector implements StreamHandler {
   }
 
   private boolean choose(Direction direction, StartLine.Kind kind, ByteBuf data) {
+    boolean startSeen = startsSeen[direction.ordinal()];
     if (kind == StartLine.Kind.HTTP2_PREFACE) {
-      return giveUpUnsupported(Protocol.HTTP2);
+      if (direction == Direction.CLIENT_TO_SERVER) {
+        startsSeen[direction.ordinal()] = true;
+      }
+      beginHttp2();
+    } else if (kind != StartLine.Kind.OTHER) {
+      beginHttp1();
+    } else if (!startSeen && (FrameProbe.findsFrames(data) || isDeclaredHttp2())) {
+      beginHttp2();
+    } else if (startSeen || StartLine.isTls(data)) {
+      decoders.counters().countNotHttp();
+      handler = IGNORED;
+      connection.ignore();
+    } else {
+      guessed = true;
+      beginHttp1();
     }
-    if (kind == StartLine.Kind.OTHER
-        && (startsSeen[direction.ordinal()] || StartLine.isTls(data))) {
-      counters.countNotHttp();
-      return giveUp();
-    }
-    beginHttp1();
     return true;
   }
 
-  private boolean giveUpUnsupported(Protocol protocol) {
-    counters.countUnsupported(protocol);
-    return giveUp();
-  }
-
-  private boolean giveUp() {
-    handler = IGNORED;
-    connection.ignore();
-    return true;
+  private boolean isDeclaredHttp2() {
+    return connection.flow().declared().orElse(Protocol.HTTP) == Protocol.HTTP2;
   }
 
   private void beginHttp1() {
-    handler = http1.open(connection, startsSeen);
+    begin(decoders.http1().open(connection, startsSeen, this));
+  }
+
+  private void beginHttp2() {
+    guessed = false;
+    begin(decoders.http2().open(connection, startsSeen));
+  }
+
+  @Override
+  public void upgradeToHttp2(Exchange upgrade) {
+    handler = decoders.http2().openUpgraded(connection, upgrade);
+  }
+
+  @Override
+  public void upgradeToWebSocket() {
+    handler = new WebSocketConnection(connection, decoders::emit);
+  }
+
+  private void begin(StreamHandler chosen) {
+    handler = chosen;
     for (Direction direction : Direction.values()) {
       HeldPrefix prefix = prefixes[direction.ordinal()];
       if (prefix != null && !prefix.isEmpty()) {
-        handler.onData(direction, prefix.bytes(), prefix.offset(), prefix.stamp());
+        pass(direction, prefix.bytes(), prefix.offset(), prefix.stamp());
       }
       prefixes[direction.ordinal()] = null;
     }
@@ -145,9 +196,22 @@ final class ConnectionDetector implements StreamHandler {
       Direction direction, long offset, long length, GapCause cause, PacketStamp stamp) {
     if (handler == null) {
       noteHandshake();
-      beginHttp1();
+      beginAtGap(direction);
     }
     handler.onGap(direction, offset, length, cause, stamp);
+  }
+
+  private void beginAtGap(Direction direction) {
+    if (connection.flow().declared().orElse(Protocol.HTTP) == Protocol.TCP) {
+      handler = new TcpSession(connection, decoders::emit);
+    } else if (isDeclaredHttp2()) {
+      beginHttp2();
+    } else {
+      guessed = true;
+      beginHttp1();
+    }
+    // A handler that goes by the beginning has been told of it; a later choice must not.
+    startsSeen[direction.ordinal()] = false;
   }
 
   @Override

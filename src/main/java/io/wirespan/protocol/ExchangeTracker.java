@@ -3,6 +3,8 @@ package io.wirespan.protocol;
 
 import io.netty.buffer.ByteBuf;
 import io.wirespan.protocol.http1.Http1Protocol;
+import io.wirespan.protocol.http2.FrameProbe;
+import io.wirespan.protocol.http2.Http2Protocol;
 import io.wirespan.tcp.Connection;
 import io.wirespan.tcp.StreamHandler;
 import io.wirespan.tcp.StreamHandlerFactory;
@@ -12,16 +14,19 @@ import io.wirespan.tcp.StreamHandlerFactory;
  * one capture thread.
  */
 public final class ExchangeTracker implements StreamHandlerFactory {
-  private final Http1Protocol http1;
-  private final ProtocolCounters counters;
+  private final Decoders decoders;
 
   public ExchangeTracker(
       ExchangeHandler handler,
       HeaderSelection selection,
       ProtocolLimits limits,
       ProtocolCounters counters) {
-    this.http1 = new Http1Protocol(handler, selection, limits, counters);
-    this.counters = counters;
+    this.decoders =
+        new Decoders(
+            new Http1Protocol(handler, selection, limits, counters),
+            new Http2Protocol(handler, selection, limits, counters),
+            handler,
+            counters);
   }
 
   @Override
@@ -29,12 +34,12 @@ public final class ExchangeTracker implements StreamHandlerFactory {
     return switch (StartLine.ofSegment(payload)) {
       case REQUEST, HTTP2_PREFACE -> Sender.CLIENT;
       case RESPONSE -> Sender.SERVER;
-      case UNDECIDED, OTHER -> Sender.UNKNOWN;
+      case UNDECIDED, OTHER -> FrameProbe.senderOf(payload);
     };
   }
 
   @Override
   public StreamHandler open(Connection connection) {
-    return new ConnectionDetector(connection, http1, counters);
+    return new ConnectionDetector(connection, decoders);
   }
 }

@@ -21,7 +21,9 @@ public enum Outcome {
   /** Not finished when the capture ended. */
   STILL_OPEN("still-open"),
   /** Its connection was dropped from a full table, or was idle for too long. */
-  EVICTED("evicted");
+  EVICTED("evicted"),
+  /** Its header fields refer to others that went before the capture began. */
+  JOINED("joined");
 
   private final String text;
 

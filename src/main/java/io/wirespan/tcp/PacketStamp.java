@@ -13,6 +13,17 @@ public interface PacketStamp {
   /** Position of the packet in its source, from 1. */
   long packetNumber();
 
+  /** {@link #acknowledgedOffset} of a packet of which that is not known. */
+  long UNKNOWN_OFFSET = -1;
+
+  /**
+   * How far into the other direction's stream the sender had received when it sent this packet, by
+   * its acknowledgement number; {@link #UNKNOWN_OFFSET} if none of that stream was seen before.
+   */
+  default long acknowledgedOffset() {
+    return UNKNOWN_OFFSET;
+  }
+
   /** Packets of the connection in {@code direction} up to and including this packet. */
   long packetsThrough(Direction direction);
 

@@ -15,6 +15,7 @@ final class Stamp implements PacketStamp {
   private long bytesOf1;
   private long zeroWindowOf0;
   private long zeroWindowOf1;
+  private long acknowledgedOffset;
 
   void packet(long timestampEpochNanos, long packetNumber, int side, int packets, int bytes) {
     this.timestampEpochNanos = timestampEpochNanos;
@@ -22,6 +23,11 @@ final class Stamp implements PacketStamp {
     this.side = side;
     this.ownPackets = packets;
     this.ownBytes = bytes;
+    this.acknowledgedOffset = UNKNOWN_OFFSET;
+  }
+
+  void acknowledges(long offset) {
+    acknowledgedOffset = offset;
   }
 
   void totals(long packetsOf0, long packetsOf1, long bytesOf0, long bytesOf1) {
@@ -51,6 +57,7 @@ final class Stamp implements PacketStamp {
     totals(from.packetsOf0, from.packetsOf1, from.bytesOf0, from.bytesOf1);
     zeroWindows(from.zeroWindowOf0, from.zeroWindowOf1);
     clientSide = from.clientSide;
+    acknowledgedOffset = from.acknowledgedOffset;
   }
 
   @Override
@@ -61,6 +68,11 @@ final class Stamp implements PacketStamp {
   @Override
   public long packetNumber() {
     return packetNumber;
+  }
+
+  @Override
+  public long acknowledgedOffset() {
+    return acknowledgedOffset;
   }
 
   @Override

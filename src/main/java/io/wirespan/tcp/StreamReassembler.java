@@ -96,6 +96,13 @@ final class StreamReassembler {
     return ended || connection.isIgnored();
   }
 
+  /** The offset that an acknowledgement of the other side stands for, if it is known. */
+  long acknowledgedOffset(int acknowledgement) {
+    return based
+        ? Math.max(PacketStamp.UNKNOWN_OFFSET, offsetOf(acknowledgement))
+        : PacketStamp.UNKNOWN_OFFSET;
+  }
+
   private long offsetOf(int sequence) {
     return nextOffset + (sequence - nextSequence);
   }

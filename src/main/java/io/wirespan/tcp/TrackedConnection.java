@@ -186,6 +186,7 @@ final class TrackedConnection implements Connection {
     StreamReassembler received = stream(1 - side);
     if (segment.isAck()) {
       handshake.onAck(side, stamp.timestampEpochNanos());
+      stamp.acknowledges(received.acknowledgedOffset(segment.acknowledgement));
       received.onAck(segment.acknowledgement, segment.hasPayload(), stamp);
       received.giveUpOverdueHoles();
     }

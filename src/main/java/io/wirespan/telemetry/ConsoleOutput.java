@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.telemetry;
 
+import io.wirespan.protocol.Detail;
 import io.wirespan.protocol.Exchange;
 import io.wirespan.protocol.Response;
 import java.time.ZoneId;
@@ -73,8 +74,7 @@ final class ConsoleOutput implements Sink {
     Exchange exchange = report.exchange();
     writeTime(exchange.timing().start());
     writeAddresses(exchange);
-    String method = WireText.visible(exchange.request().method());
-    cell(shortened(method.isEmpty() ? "-" : method, LONGEST_METHOD), METHOD_WIDTH);
+    cell(shortened(methodText(exchange), LONGEST_METHOD), METHOD_WIDTH);
     line.append(' ');
     writeTarget(report.target().text());
     line.append("  ");
@@ -86,6 +86,20 @@ final class ConsoleOutput implements Sink {
     lines.append(line);
     lines.endLine();
     line.setLength(0);
+  }
+
+  /** The method, or what else the line is. */
+  private static String methodText(Exchange exchange) {
+    String method = WireText.visible(exchange.request().method());
+    if (!method.isEmpty()) {
+      return method;
+    }
+    return switch (exchange.detail()) {
+      case Detail.WebSocket webSocket -> "WS";
+      case Detail.TcpSession session -> "TCP";
+      case Detail.None none -> "-";
+      case Detail.Grpc grpc -> "-";
+    };
   }
 
   private void writeTime(long epochNanos) {
@@ -145,12 +159,23 @@ final class ConsoleOutput implements Sink {
     if (response.seen()) {
       line.append(response.status());
     }
+    if (isGrpcError(exchange)) {
+      line.append(" grpc:").append(grpcStatus(exchange));
+    }
     if (!exchange.complete()) {
       line.append(response.seen() ? " " : "").append(exchange.outcome().text());
     }
     int width = line.length() - start;
     close(colour);
     pad(STATUS_WIDTH - width);
+  }
+
+  private static boolean isGrpcError(Exchange exchange) {
+    return grpcStatus(exchange) > 0;
+  }
+
+  private static int grpcStatus(Exchange exchange) {
+    return exchange.detail() instanceof Detail.Grpc grpc ? grpc.status() : Detail.UNKNOWN;
   }
 
   private void cell(String text, int width) {
@@ -217,6 +242,9 @@ final class ConsoleOutput implements Sink {
     static Colour of(Exchange exchange) {
       if (!exchange.complete()) {
         return MAGENTA;
+      }
+      if (isGrpcError(exchange)) {
+        return RED;
       }
       return switch (exchange.response().status() / 100) {
         case 2 -> GREEN;

@@ -52,7 +52,7 @@ final class ExchangeSpan implements SpanData {
 
   @Override
   public String getName() {
-    return HttpConventions.spanName(exchange().request().method());
+    return HttpConventions.spanName(exchange());
   }
 
   @Override

@@ -4,6 +4,7 @@ package io.wirespan.telemetry;
 import static io.opentelemetry.semconv.HttpAttributes.HttpRequestMethodValues.OTHER;
 
 import io.opentelemetry.api.trace.SpanKind;
+import io.wirespan.protocol.Detail;
 import io.wirespan.protocol.Exchange;
 import io.wirespan.tcp.Flow;
 
@@ -28,8 +29,18 @@ final class HttpConventions {
   }
 
   /** {@code {method}}; {@code HTTP} for a method that is not well known. */
-  static String spanName(String method) {
-    String known = method(method);
+  static String spanName(Exchange exchange) {
+    String name =
+        switch (exchange.detail()) {
+          case Detail.None none -> "";
+          case Detail.Grpc grpc -> RpcConventions.spanName(grpc);
+          case Detail.WebSocket webSocket -> "WebSocket";
+          case Detail.TcpSession session -> "TCP";
+        };
+    if (!name.isEmpty()) {
+      return name;
+    }
+    String known = method(exchange.request().method());
     return known.equals(OTHER) ? "HTTP" : known;
   }
 
@@ -43,9 +54,15 @@ final class HttpConventions {
     if (status >= firstError) {
       return Integer.toString(status);
     }
+    if (exchange.detail() instanceof Detail.Grpc grpc) {
+      String error = RpcConventions.errorType(grpc, exchange.flow().role());
+      if (!error.isEmpty()) {
+        return error;
+      }
+    }
     return switch (exchange.outcome()) {
       case NO_RESPONSE, RESET, ABORTED, PARSE_ERROR -> exchange.outcome().text();
-      case COMPLETE, NO_REQUEST, GAP, TRUNCATED, STILL_OPEN, EVICTED -> "";
+      case COMPLETE, NO_REQUEST, GAP, TRUNCATED, STILL_OPEN, EVICTED, JOINED -> "";
     };
   }
 
@@ -54,6 +71,7 @@ final class HttpConventions {
     return switch (protocol) {
       case Exchange.HTTP_1_1 -> "1.1";
       case Exchange.HTTP_1_0 -> "1.0";
+      case Exchange.HTTP_2 -> "2";
       default -> protocol.startsWith("http/") ? protocol.substring("http/".length()) : "";
     };
   }

@@ -22,6 +22,7 @@ import java.time.ZoneOffset;
 final class JsonOutput implements Sink {
   private final LineBuffer lines;
   private final JsonText json = new JsonText();
+  private final JsonDetails details = new JsonDetails(json);
   private final SecondText seconds = new SecondText("uuuu-MM-dd'T'HH:mm:ss", ZoneOffset.UTC);
 
   JsonOutput(LineBuffer lines) {
@@ -42,6 +43,7 @@ final class JsonOutput implements Sink {
     json.bool(exchange.complete());
     text(Key.INCOMPLETE, exchange.complete() ? "" : exchange.outcome().text());
     number(Key.GAP_BYTES, exchange.gapBytes());
+    details.write(exchange.detail());
     json.endObject();
     json.moveTo(lines);
     lines.endLine();
@@ -65,7 +67,7 @@ final class JsonOutput implements Sink {
     Request request = report.exchange().request();
     Response response = report.exchange().response();
     text(Key.METHOD, request.method());
-    text(Key.TARGET, report.target().text());
+    text(Key.TARGET, report.target().sent());
     text(Key.HOST, report.target().authority());
     if (response.seen()) {
       number(Key.STATUS, response.status());

@@ -20,6 +20,14 @@ final class OtelSettings {
   private static final String METRICS_EXPORTER = "otel.metrics.exporter";
   private static final String OTLP = "otlp";
   private static final String NONE = "none";
+  private static final String PROPAGATORS = "otel.propagators";
+
+  /**
+   * The specification's default leaves B3 out because a program has to choose what it sends on; who
+   * only reads can understand them all. The last one that finds a parent decides.
+   */
+  private static final String EVERY_PROPAGATOR = "baggage,b3,b3multi,tracecontext";
+
   private static final String PROTOCOL = "otel.exporter.otlp.protocol";
   private static final String ENDPOINT = "otel.exporter.otlp.endpoint";
   private static final String TRACES_ENDPOINT = "otel.exporter.otlp.traces.endpoint";
@@ -43,6 +51,7 @@ final class OtelSettings {
           }
         });
     overrides.putIfAbsent(PROTOCOL, "http/protobuf");
+    overrides.putIfAbsent(PROPAGATORS, EVERY_PROPAGATOR);
     // Spans go through our own queue to an exporter of our own making; there are no logs.
     overrides.put(OUR_TRACES_EXPORTER, overrides.getOrDefault(TRACES_EXPORTER, OTLP));
     overrides.put(TRACES_EXPORTER, NONE);

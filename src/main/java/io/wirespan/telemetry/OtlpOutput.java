@@ -87,7 +87,7 @@ final class OtlpOutput implements Sink {
     return sampler.shouldSample(
         context,
         report.identity().traceId(),
-        HttpConventions.spanName(exchange.request().method()),
+        HttpConventions.spanName(exchange),
         HttpConventions.kind(exchange),
         attributes,
         List.of());

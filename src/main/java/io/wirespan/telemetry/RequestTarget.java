@@ -8,7 +8,8 @@ import io.wirespan.tcp.Endpoint;
 /**
  * The parts of a request target (RFC 9112, section 3.2) and of the authority, without secrets.
  *
- * @param text the whole target as sent, but for secrets
+ * @param sent the whole target as sent, but for user information
+ * @param text the same without the query's secrets
  * @param authority host and port as sent, but for user information; may be empty
  * @param path empty for the authority-form of CONNECT
  * @param query without its question mark; may be empty
@@ -16,6 +17,7 @@ import io.wirespan.tcp.Endpoint;
  * @param port the authority's port; the server's if there is none
  */
 record RequestTarget(
+    String sent,
     String text,
     String authority,
     String scheme,
@@ -47,6 +49,7 @@ record RequestTarget(
     String authority = withoutUser(request.host());
     Endpoint server = exchange.flow().server();
     return new RequestTarget(
+        target,
         text,
         authority,
         scheme,

@@ -31,6 +31,7 @@ import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.semconv.HttpAttributes.HttpRequestMethodValues;
 import io.opentelemetry.semconv.NetworkAttributes.NetworkTransportValues;
 import io.opentelemetry.semconv.NetworkAttributes.NetworkTypeValues;
+import io.wirespan.protocol.Detail;
 import io.wirespan.protocol.Exchange;
 import io.wirespan.protocol.MessageStats;
 import io.wirespan.protocol.Request;
@@ -62,6 +63,10 @@ final class SpanAttributes {
   static final AttributeKey<Double> HANDSHAKE = doubleKey("wirespan.handshake");
   static final AttributeKey<Double> HANDSHAKE_SYN = doubleKey("wirespan.handshake.syn");
   static final AttributeKey<Double> HANDSHAKE_ACK = doubleKey("wirespan.handshake.ack");
+  static final AttributeKey<Long> CLIENT_MESSAGES = longKey("wirespan.websocket.client.messages");
+  static final AttributeKey<Long> SERVER_MESSAGES = longKey("wirespan.websocket.server.messages");
+  static final AttributeKey<Long> CLOSE_CODE = longKey("wirespan.websocket.close_code");
+  static final AttributeKey<String> CLOSED_BY = stringKey("wirespan.tcp.closed_by");
   static final AttributeKey<Boolean> COMPLETE = booleanKey("wirespan.complete");
   static final AttributeKey<String> INCOMPLETE_REASON = stringKey("wirespan.incomplete.reason");
 
@@ -80,6 +85,7 @@ final class SpanAttributes {
     fields.exportResponse(exchange.response().headers(), to);
     putSizes(exchange, to);
     putTimes(exchange.timing(), to);
+    putDetail(exchange.detail(), to);
     to.put(COMPLETE, exchange.complete());
     if (!exchange.complete()) {
       to.put(INCOMPLETE_REASON, exchange.outcome().text());
@@ -176,6 +182,26 @@ final class SpanAttributes {
     to.put(REQUEST_ZERO_WINDOW, request.zeroWindowNanos() / 1e9);
     to.put(RESPONSE_ZERO_WINDOW, response.zeroWindowNanos() / 1e9);
     to.putNumber(GAP_BYTES, exchange.gapBytes());
+  }
+
+  private static void putDetail(Detail detail, AttributeArray to) {
+    switch (detail) {
+      case Detail.None none -> {}
+      case Detail.Grpc grpc -> RpcConventions.put(grpc, to);
+      case Detail.WebSocket webSocket -> {
+        to.put(NETWORK_PROTOCOL_NAME, "websocket");
+        to.putNumber(CLIENT_MESSAGES, webSocket.client().messages());
+        to.putNumber(SERVER_MESSAGES, webSocket.server().messages());
+        if (webSocket.closeCode() != Detail.UNKNOWN) {
+          to.putNumber(CLOSE_CODE, webSocket.closeCode());
+        }
+      }
+      case Detail.TcpSession session -> {
+        if (session.closedBy() != Detail.ClosedBy.NOT_SEEN) {
+          to.put(CLOSED_BY, session.closedBy().text());
+        }
+      }
+    }
   }
 
   private static void putTimes(Timing timing, AttributeArray to) {

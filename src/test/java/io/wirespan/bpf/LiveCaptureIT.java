@@ -36,6 +36,9 @@ class LiveCaptureIT {
           + "while c.recv(65536):\n"
           + "  c.sendall(b'HTTP/1.1 204 No Content\\r\\n\\r\\n')\n";
 
+  /** MAX_CAPTURE of session_tracking.h. */
+  private static final int MAX_CAPTURE = 65528 - 8 - 4 - (int) EventLayout.PACKET_EVENT.byteSize();
+
   private TestNetwork network;
 
   /** A packet with a payload, as it was handed over. */
@@ -140,6 +143,37 @@ class LiveCaptureIT {
                   capture, network.server(), TestNetwork.SERVER_ADDRESS, 8080, "GET / HTTP/1.1"))
           .extracting(Seen::payload)
           .containsExactly("GET / ", "HTTP/1");
+    }
+  }
+
+  @Test
+  void shouldPieceTogetherPacketsLargerThanARecord() throws Exception {
+    String download =
+        "import socket\n"
+            + "s=socket.create_server(('127.0.0.1',0));c=socket.create_connection(s.getsockname())\n"
+            + "a,_=s.accept();c.sendall(b'GET / HTTP/1.1\\r\\n\\r\\n');a.recv(100)\n"
+            + "n=20000000;sent=0;a.setblocking(False)\n"
+            + "body=b'HTTP/1.1 200 OK\\r\\nContent-Length: 19999958\\r\\n\\r\\n'.ljust(n,b'x')\n"
+            + "while n>0:\n"
+            + "  try: sent+=a.send(body[sent:sent+1000000])\n"
+            + "  except BlockingIOError: pass\n"
+            + "  n-=len(c.recv(1000000))\n";
+    try (LiveCapture capture = open(network.server(), "lo", TraceRules.BY_CONTENT)) {
+      TestNetwork.run(network.server(), "python3", "-c", download);
+      int[] beyondARecord = new int[1];
+      while (capture.poll(packet -> assertWhole(packet, beyondARecord), 200) > 0) {}
+      assertThat(beyondARecord[0]).as("packets beyond a record").isPositive();
+      assertThat(capture.counters().truncated()).isZero();
+    }
+  }
+
+  private static void assertWhole(Packet packet, int[] beyondARecord) {
+    assertThat(packet.capturedLength()).isEqualTo(packet.originalLength());
+    if (packet.originalLength() > MAX_CAPTURE) {
+      beyondARecord[0]++;
+      int last = packet.offset() + packet.capturedLength() - 1;
+      assertThat(packet.bytes().getByte(last)).isEqualTo((byte) 'x');
+      assertThat(packet.bytes().getByte(packet.offset() + MAX_CAPTURE)).isEqualTo((byte) 'x');
     }
   }
 

@@ -45,7 +45,11 @@ public final class Wire {
     EARLY
   }
 
+  /** Bytes of a stream that crossed the wire, seen or not. */
+  private record Sent(Direction direction, long nanos, long length) {}
+
   private final List<Event> events = new ArrayList<>();
+  private final List<Sent> sent = new ArrayList<>();
   private long now = START;
   private boolean handshake = true;
   private boolean late;
@@ -142,6 +146,7 @@ public final class Wire {
 
   private Wire add(Direction direction, byte[] bytes, long gap, GapCause cause) {
     now += MILLI;
+    sent.add(new Sent(direction, now, bytes.length + gap));
     int at = direction.ordinal();
     if (late && cause == GapCause.LOST) {
       untold[at] += gap;
@@ -273,7 +278,20 @@ public final class Wire {
     }
   }
 
-  private static final class Stamp implements PacketStamp {
+  /** What the sender of a packet had received by then, by its acknowledgement number. */
+  private long acknowledgedBy(Direction direction, long nanos) {
+    long received = 0;
+    boolean known = handshake;
+    for (Sent each : sent) {
+      if (each.direction != direction && each.nanos < nanos) {
+        received += each.length;
+        known = true;
+      }
+    }
+    return known ? received : PacketStamp.UNKNOWN_OFFSET;
+  }
+
+  private final class Stamp implements PacketStamp {
     private long nanos;
     private long number;
     private final long[] packets = new long[2];
@@ -301,6 +319,11 @@ public final class Wire {
     @Override
     public long packetNumber() {
       return number;
+    }
+
+    @Override
+    public long acknowledgedOffset() {
+      return acknowledgedBy(direction, nanos);
     }
 
     @Override

@@ -46,7 +46,8 @@ class JsonOutputTest {
             "retransmits":0,"out_of_order":0,"zero_window_us":0.000},\
             "response":{"packets":2,"bytes":230,"header_bytes":150,"body_bytes":39,\
             "retransmits":1,"out_of_order":2,"zero_window_us":4.500},\
-            "complete":true,"incomplete":null,"gap_bytes":0}
+            "complete":true,"incomplete":null,"gap_bytes":0,\
+            "grpc":null,"websocket":null,"tcp":null}
             """);
   }
 
@@ -117,9 +118,9 @@ class JsonOutputTest {
   }
 
   @Test
-  void shouldHideSecretsOfTheTarget() {
+  void shouldWriteTheTargetAsSentButForUserInformation() {
     assertThat(object(Exchanges.exchange().request("GET", "/a?token=abc&b=1")))
-        .containsEntry("target", "/a?token=REDACTED&b=1");
+        .containsEntry("target", "/a?token=abc&b=1");
     assertThat(object(Exchanges.exchange().request("GET", "http://u:p@h/x").host("u:p@h")))
         .containsEntry("target", "http://REDACTED:REDACTED@h/x")
         .containsEntry("host", "REDACTED:REDACTED@h");

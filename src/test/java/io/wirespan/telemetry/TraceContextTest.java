@@ -72,6 +72,18 @@ class TraceContextTest {
   }
 
   @Test
+  void shouldUnderstandEveryKindByDefaultAndPreferTraceparent() throws ConfigurationException {
+    String other = "0af7651916cd43dd8448eb211c80319c";
+    assertChild(identify("", Exchanges.exchange().header("b3", TRACE + "-" + PARENT + "-1")));
+    assertChild(
+        identify(
+            "",
+            Exchanges.exchange()
+                .header("b3", other + "-" + PARENT + "-1")
+                .header("traceparent", "00-" + TRACE + "-" + PARENT + "-01")));
+  }
+
+  @Test
   void shouldFollowB3InSeveralHeaders() throws ConfigurationException {
     SpanIdentity identity =
         identify(

@@ -2,6 +2,7 @@
 package io.wirespan.protocol.http1;
 
 import io.wirespan.protocol.Outcome;
+import io.wirespan.protocol.http1.OpenExchange.Relation;
 import io.wirespan.tcp.CloseReason;
 import io.wirespan.tcp.Connection;
 import io.wirespan.tcp.PacketStamp;
@@ -14,6 +15,8 @@ import io.wirespan.tcp.PacketStamp;
  * hold until request and response have met again:
  *
  * <ul>
+ *   <li>a client that does not pipeline sends a request when it has all of the response before, so
+ *       the response that begins at the offset that a request acknowledges is its answer;
  *   <li>a response cannot answer a request that was sent after it began;
  *   <li>a client that does not pipeline sends a request only when the one before is answered, so a
  *       response answers the last request before it, and older ones will not be answered;
@@ -29,8 +32,7 @@ final class ExchangeMatcher {
   /** Requests in order, each until its exchange has ended. */
   private final ExchangeQueue open = new ExchangeQueue();
 
-  /** Whole responses in order, for which a request may yet be delivered. */
-  private final ExchangeQueue waiting = new ExchangeQueue();
+  private final WaitingResponses waiting;
 
   /** The exchange of the response in progress, or whose interim response was the last; or null. */
   private OpenExchange responding;
@@ -39,6 +41,9 @@ final class ExchangeMatcher {
   private boolean requestsMissing;
 
   private boolean pipelining;
+
+  /** Whether all of both streams was seen so far. */
+  private boolean lossless;
 
   /** Whether responses cannot be matched at present. */
   private boolean unanchored;
@@ -53,6 +58,9 @@ final class ExchangeMatcher {
     this.shared = shared;
     this.connection = connection;
     this.requestsMissing = !fromStart;
+    this.lossless = fromStart;
+    this.waiting =
+        new WaitingResponses(shared.limits(), exchange -> finish(exchange, Outcome.NO_REQUEST));
   }
 
   OpenMessage beginRequest(long offset, PacketStamp stamp) {
@@ -61,9 +69,9 @@ final class ExchangeMatcher {
     if (unanchored && nanos - serverLastNanos >= shared.limits().quietNanos()) {
       unanchored = false;
     }
-    pipelining |= !open.isEmpty() && open.last().request().lastPacket() == stamp.packetNumber();
+    pipelining |= !open.isEmpty() && open.last().request().isFollowedAtOnce(stamp);
     finishUnanswerable();
-    OpenExchange exchange = takeWaiting(nanos);
+    OpenExchange exchange = takeWaiting(stamp);
     exchange.setRequestsMissingBefore(requestsMissing);
     requestsMissing = false;
     if (open.size() >= shared.limits().pipelineDepth()) {
@@ -75,20 +83,20 @@ final class ExchangeMatcher {
     return exchange.request();
   }
 
-  /** The response that waits for the request that begins at {@code nanos}, else a new exchange. */
-  private OpenExchange takeWaiting(long nanos) {
-    while (!waiting.isEmpty()) {
-      OpenExchange exchange = waiting.poll();
-      if (!requestsMissing || exchange.answeredNanos() >= nanos) {
-        return exchange;
-      }
-      finish(exchange, Outcome.NO_REQUEST);
+  /** The response that waits for the request that begins, else a new exchange. */
+  private OpenExchange takeWaiting(PacketStamp stamp) {
+    OpenExchange answered = waiting.takeAnswer(stamp, lossless, !pipelining);
+    if (answered != null) {
+      return answered;
     }
-    if (responding != null && !responding.queued() && !responding.failed()) {
-      if (!requestsMissing || responding.answeredNanos() >= nanos) {
-        return responding;
+    if (waiting.isEmpty() && responding != null && responding.isUnrequested()) {
+      switch (lossless ? Relation.ANSWER : responding.relationTo(stamp, !pipelining)) {
+        case ANSWER -> {
+          return responding;
+        }
+        case LATER -> {}
+        case EARLIER -> responding.fail(Outcome.NO_REQUEST);
       }
-      responding.fail(Outcome.NO_REQUEST);
     }
     return create();
   }
@@ -116,9 +124,7 @@ final class ExchangeMatcher {
   private void evictOldest() {
     OpenExchange oldest = open.get(open.first() == responding ? 1 : 0);
     shared.counters().countPipelineOverflow();
-    finish(
-        oldest,
-        oldest.responseLoss() == Outcome.COMPLETE ? Outcome.EVICTED : oldest.responseLoss());
+    finish(oldest, oldest.responseLossOr(Outcome.EVICTED));
     loseResponses(Outcome.GAP);
   }
 
@@ -135,33 +141,27 @@ final class ExchangeMatcher {
   void dropRequest(OpenExchange exchange) {
     open.remove(exchange);
     exchange.setQueued(false);
-    requestsMissing = true;
+    loseRequests();
   }
 
   OpenMessage beginResponse(long offset, PacketStamp stamp) {
     long nanos = stamp.timestampEpochNanos();
     endDamagedResponse();
     if (responding == null) {
-      finishOverdue(nanos);
-      responding = match(nanos);
+      if (requestsMissing) {
+        waiting.giveUpOverdue(nanos);
+      }
+      responding = match(offset, nanos);
     }
     responding.response().begin(offset, stamp);
     return responding.response();
   }
 
-  private void finishOverdue(long nanos) {
-    while (requestsMissing
-        && !waiting.isEmpty()
-        && nanos - waiting.first().answeredNanos() > shared.limits().reorderNanos()) {
-      finishOldestWaiting();
+  private OpenExchange match(long offset, long nanos) {
+    int exact = pipelining ? ExchangeQueue.NONE : open.indexAcknowledging(offset);
+    if (exact != ExchangeQueue.NONE) {
+      return matchAfter(exact);
     }
-  }
-
-  private void finishOldestWaiting() {
-    finish(waiting.poll(), Outcome.NO_REQUEST);
-  }
-
-  private OpenExchange match(long nanos) {
     if (unanchored) {
       return createUnmatched();
     }
@@ -170,7 +170,6 @@ final class ExchangeMatcher {
     }
     OpenExchange oldest = open.first();
     if (!oldest.requestsMissingBefore() && oldest.responseLoss() == Outcome.COMPLETE) {
-      pipelining |= open.size() > 1 && open.get(1).request().firstNanos() < nanos;
       return oldest;
     }
     if (nanos < oldest.request().firstNanos()) {
@@ -186,21 +185,39 @@ final class ExchangeMatcher {
       loseAnchor();
       return createUnmatched();
     }
-    for (; skipped > 0; skipped--) {
-      finish(open.first(), open.first().responseLoss());
+    OpenExchange asked = open.get(skipped);
+    if (asked.responseLoss() != Outcome.COMPLETE) {
+      if (!pipelining && asked.request().hasAcknowledged()) {
+        // Its own response was where this one is not.
+        finishFirst(skipped + 1);
+        return open.isEmpty() ? create() : createUnmatched();
+      }
+      if (requestsMissingBehind(skipped)) {
+        // Its own response may be missing, and this one may answer a request that is.
+        return createUnmatched();
+      }
     }
+    return matchAfter(skipped);
+  }
+
+  /** The request behind {@code skipped} others, which will not be answered any more. */
+  private OpenExchange matchAfter(int skipped) {
+    finishFirst(skipped);
     OpenExchange exchange = open.first();
-    if (exchange.responseLoss() != Outcome.COMPLETE && requestsMissingBehindFirst()) {
-      // Its own response may be missing, and this one may answer a request that is.
-      return createUnmatched();
-    }
     exchange.setRequestsMissingBefore(false);
     exchange.loseResponse(Outcome.COMPLETE);
+    unanchored = false;
     return exchange;
   }
 
-  private boolean requestsMissingBehindFirst() {
-    return open.size() > 1 ? open.get(1).requestsMissingBefore() : requestsMissing;
+  private void finishFirst(int count) {
+    for (int i = 0; i < count; i++) {
+      finish(open.first(), open.first().responseLossOr(Outcome.GAP));
+    }
+  }
+
+  private boolean requestsMissingBehind(int index) {
+    return index + 1 < open.size() ? open.get(index + 1).requestsMissingBefore() : requestsMissing;
   }
 
   private OpenExchange createUnmatched() {
@@ -228,9 +245,6 @@ final class ExchangeMatcher {
       finish(exchange, Outcome.NO_REQUEST);
     } else {
       waiting.add(exchange);
-      if (waiting.size() > shared.limits().waitingResponses()) {
-        finishOldestWaiting();
-      }
     }
   }
 
@@ -280,25 +294,18 @@ final class ExchangeMatcher {
     if (!open.isEmpty() && open.last().request().damaged() && !open.last().response().begun()) {
       open.last().request().touch(stamp);
     }
-    requestsMissing = true;
+    loseRequests();
   }
 
   void loseRequests() {
+    lossless = false;
     requestsMissing = true;
   }
 
   /** Responses to all that is unanswered may be missing from here on. */
   void loseResponses(Outcome cause) {
-    // Those before one that is marked are marked.
-    for (int i = open.size() - 1; i >= 0; i--) {
-      OpenExchange exchange = open.get(i);
-      if (exchange.responseLoss() != Outcome.COMPLETE) {
-        return;
-      }
-      if (!exchange.response().begun() && exchange != responding) {
-        exchange.loseResponse(cause);
-      }
-    }
+    lossless = false;
+    open.loseResponses(cause, responding);
   }
 
   /** The server has sent its FIN. */
@@ -323,9 +330,7 @@ final class ExchangeMatcher {
   }
 
   void closeAll(CloseReason reason) {
-    while (!waiting.isEmpty()) {
-      finishOldestWaiting();
-    }
+    waiting.giveUpAll();
     while (!open.isEmpty()) {
       finish(open.first(), open.first().causeAtClose(reason));
     }
@@ -382,10 +387,7 @@ final class ExchangeMatcher {
 
   /** Counts a segment that was repeated, or early, for the message that its offset lies in. */
   void countRequestSegment(long offset, boolean repeated) {
-    // Requests are in order of their offsets; the one meant is hardly ever far back.
-    for (int i = open.size() - 1; i >= Math.max(0, open.size() - 16); i--) {
-      open.get(i).request().countSegment(offset, repeated);
-    }
+    open.countRequestSegment(offset, repeated);
   }
 
   void countResponseSegment(long offset, boolean repeated) {

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.protocol.http1;
 
+import io.wirespan.protocol.Outcome;
 import java.util.Arrays;
 
 /** Exchanges in the order of their requests; a ring that grows. Its user bounds it. */
 final class ExchangeQueue {
+  static final int NONE = -1;
+
+  /** How many requests may lie between one that goes on and the latest. */
+  private static final int MAX_DISTANCE = 16;
+
   private OpenExchange[] ring = new OpenExchange[4];
   private int head;
   private int size;
@@ -64,6 +70,35 @@ final class ExchangeQueue {
     ring[head] = null;
     head = head + 1 & ring.length - 1;
     size--;
+  }
+
+  /** The latest one whose request was sent when the client had received just this much. */
+  int indexAcknowledging(long offset) {
+    int index = size - 1;
+    while (index >= 0 && get(index).request().acknowledgedOffset() != offset) {
+      index--;
+    }
+    return index;
+  }
+
+  /** Marks all that wait for their response, but for {@code responding}, which has part of it. */
+  void loseResponses(Outcome cause, OpenExchange responding) {
+    for (int i = size - 1; i >= 0; i--) {
+      OpenExchange exchange = get(i);
+      if (exchange.responseLoss() != Outcome.COMPLETE) {
+        return; // Those before one that is marked are marked.
+      }
+      if (!exchange.response().begun() && exchange != responding) {
+        exchange.loseResponse(cause);
+      }
+    }
+  }
+
+  /** Counts a segment that was repeated, or early, for the request that its offset lies in. */
+  void countRequestSegment(long offset, boolean repeated) {
+    for (int i = size - 1; i >= Math.max(0, size - MAX_DISTANCE); i--) {
+      get(i).request().countSegment(offset, repeated);
+    }
   }
 
   void clear() {

@@ -28,6 +28,7 @@ final class FieldSection {
   private boolean chunked;
   private boolean expectContinue;
   private boolean upgradeToHttp2;
+  private boolean upgradeToWebSocket;
 
   FieldSection(Set<String> keep, TextCache texts) {
     this.table = new FieldTable(keep);
@@ -43,6 +44,7 @@ final class FieldSection {
     chunked = false;
     expectContinue = false;
     upgradeToHttp2 = false;
+    upgradeToWebSocket = false;
   }
 
   /**
@@ -114,7 +116,10 @@ final class FieldSection {
       }
       case CONTENT_LENGTH -> lengths(bytes, start, stop);
       case TRANSFER_ENCODING -> codings(bytes, start, stop);
-      case UPGRADE -> upgradeToHttp2 |= Bytes.equalIgnoringCase(bytes, start, stop, "h2c");
+      case UPGRADE -> {
+        upgradeToHttp2 |= Bytes.equalIgnoringCase(bytes, start, stop, "h2c");
+        upgradeToWebSocket |= Bytes.equalIgnoringCase(bytes, start, stop, "websocket");
+      }
       case EXPECT -> expectContinue |= Bytes.equalIgnoringCase(bytes, start, stop, "100-continue");
     }
     if (entry.kept()) {
@@ -210,5 +215,9 @@ final class FieldSection {
 
   boolean upgradeToHttp2() {
     return upgradeToHttp2;
+  }
+
+  boolean upgradeToWebSocket() {
+    return upgradeToWebSocket;
   }
 }

@@ -2,10 +2,10 @@
 package io.wirespan.protocol.http1;
 
 import io.netty.buffer.ByteBuf;
-import io.wirespan.capture.Protocol;
 import io.wirespan.protocol.Outcome;
 import io.wirespan.protocol.ProtocolLimits;
 import io.wirespan.protocol.StartLine;
+import io.wirespan.protocol.UpgradeHandler;
 import io.wirespan.tcp.CloseReason;
 import io.wirespan.tcp.Connection;
 import io.wirespan.tcp.Direction;
@@ -17,6 +17,7 @@ import io.wirespan.tcp.StreamHandler;
 final class Http1Connection implements StreamHandler {
   private final Http1Protocol shared;
   private final Connection connection;
+  private final UpgradeHandler upgradeHandler;
   private final ExchangeMatcher matcher;
   private final Http1Decoder requests;
   private final Http1Decoder responses;
@@ -31,9 +32,14 @@ final class Http1Connection implements StreamHandler {
   private boolean ignored;
 
   Http1Connection(
-      Http1Protocol shared, Connection connection, boolean clientStart, boolean serverStart) {
+      Http1Protocol shared,
+      Connection connection,
+      UpgradeHandler upgradeHandler,
+      boolean clientStart,
+      boolean serverStart) {
     this.shared = shared;
     this.connection = connection;
+    this.upgradeHandler = upgradeHandler;
     this.startsSeen = new boolean[] {clientStart, serverStart};
     this.matcher = new ExchangeMatcher(shared, connection, clientStart);
     this.requests =
@@ -161,10 +167,23 @@ final class Http1Connection implements StreamHandler {
   }
 
   private void ignore() {
+    stop();
+    connection.ignore();
+  }
+
+  private void stop() {
     ignored = true;
     requests.stop();
     responses.stop();
-    connection.ignore();
+  }
+
+  /** The request goes on as stream 1 of HTTP/2: its exchange ends there. */
+  private void upgradeToHttp2(OpenExchange exchange) {
+    matcher.dropRequest(exchange);
+    matcher.dropResponse(exchange);
+    matcher.closeAll(CloseReason.FINISHED);
+    stop();
+    upgradeHandler.upgradeToHttp2(exchange.build(connection));
   }
 
   private final class RequestSide implements MessageSink {
@@ -252,6 +271,9 @@ final class Http1Connection implements StreamHandler {
   }
 
   private final class ResponseSide implements MessageSink {
+    private boolean toHttp2;
+    private boolean toWebSocket;
+
     @Override
     public OpenMessage begin(long offset, PacketStamp stamp) {
       return countSegments(Direction.SERVER_TO_CLIENT, matcher.beginResponse(offset, stamp));
@@ -267,8 +289,9 @@ final class Http1Connection implements StreamHandler {
       } else {
         exchange.takeResponse(head);
       }
-      if (framing == BodyFraming.TUNNEL && head.fields().upgradeToHttp2()) {
-        shared.counters().countUnsupported(Protocol.HTTP2);
+      if (framing == BodyFraming.TUNNEL) {
+        toHttp2 = head.status() == 101 && head.fields().upgradeToHttp2();
+        toWebSocket = head.status() == 101 && head.fields().upgradeToWebSocket();
       }
       return framing;
     }
@@ -319,7 +342,15 @@ final class Http1Connection implements StreamHandler {
 
     @Override
     public void tunnel(OpenMessage message) {
-      endWithTunnel(message.exchange());
+      if (toHttp2) {
+        upgradeToHttp2(message.exchange());
+      } else if (toWebSocket) {
+        matcher.endAll(message.exchange());
+        stop();
+        upgradeHandler.upgradeToWebSocket();
+      } else {
+        endWithTunnel(message.exchange());
+      }
     }
   }
 }

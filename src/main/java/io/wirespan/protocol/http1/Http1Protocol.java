@@ -6,6 +6,7 @@ import io.wirespan.protocol.ExchangeHandler;
 import io.wirespan.protocol.HeaderSelection;
 import io.wirespan.protocol.ProtocolCounters;
 import io.wirespan.protocol.ProtocolLimits;
+import io.wirespan.protocol.UpgradeHandler;
 import io.wirespan.tcp.Connection;
 import io.wirespan.tcp.Direction;
 import io.wirespan.tcp.StreamHandler;
@@ -43,10 +44,12 @@ public final class Http1Protocol {
    * @param startsSeen for each {@link Direction#ordinal()} whether its stream is seen from its
    *     beginning
    */
-  public StreamHandler open(Connection connection, boolean[] startsSeen) {
+  public StreamHandler open(
+      Connection connection, boolean[] startsSeen, UpgradeHandler upgradeHandler) {
     return new Http1Connection(
         this,
         connection,
+        upgradeHandler,
         startsSeen[Direction.CLIENT_TO_SERVER.ordinal()],
         startsSeen[Direction.SERVER_TO_CLIENT.ordinal()]);
   }

@@ -21,6 +21,7 @@ final class OpenMessage {
   private Progress progress = Progress.ABSENT;
   private long firstOffset;
   private long endOffset;
+  private long acknowledgedOffset;
   private long firstNanos;
   private long lastNanos;
   private long lastPacket;
@@ -44,6 +45,7 @@ final class OpenMessage {
     progress = Progress.OPEN;
     firstOffset = offset;
     endOffset = Long.MAX_VALUE;
+    acknowledgedOffset = stamp.acknowledgedOffset();
     firstNanos = stamp.timestampEpochNanos();
     lastNanos = firstNanos;
     headerBytes = 0;
@@ -116,6 +118,31 @@ final class OpenMessage {
 
   long bodyBytes() {
     return bodyBytes;
+  }
+
+  /** See {@link PacketStamp#acknowledgedOffset}, of its first packet. */
+  long acknowledgedOffset() {
+    return acknowledgedOffset;
+  }
+
+  /** Stream offset of its first byte. */
+  long firstOffset() {
+    return firstOffset;
+  }
+
+  /** Whether it is known how much its sender had received by its first packet. */
+  boolean hasAcknowledged() {
+    return acknowledgedOffset != PacketStamp.UNKNOWN_OFFSET;
+  }
+
+  /**
+   * Whether a request that begins with {@code stamp} was sent before its client had received any
+   * more than when it sent this one.
+   */
+  boolean isFollowedAtOnce(PacketStamp stamp) {
+    long acknowledged = stamp.acknowledgedOffset();
+    return lastPacket == stamp.packetNumber()
+        || acknowledged != PacketStamp.UNKNOWN_OFFSET && acknowledged == acknowledgedOffset;
   }
 
   /** Epoch nanoseconds; 0 before it began. */

@@ -53,6 +53,38 @@ class LossTest {
   }
 
   @Test
+  void shouldPairAgainRightBehindALossWithoutAPause() {
+    var exchanges =
+        new Wire()
+            .lossShowsLate()
+            .up(get("/1"))
+            .lost(DOWN, OK.length())
+            .up(get("/2"))
+            .down(OK)
+            .lost(UP, get("/3").length())
+            .down(OK)
+            .up(get("/4"))
+            .down(OK)
+            .up(get("/5"))
+            .lost(DOWN, OK.length())
+            .lost(UP, get("/6").length())
+            .down(OK)
+            .up(get("/7"))
+            .down(OK)
+            .exchanges();
+
+    assertThat(lines(exchanges))
+        .containsExactlyInAnyOrder(
+            "GET /1 -> ? gap",
+            "GET /2 -> 200",
+            "? -> 200 no-request",
+            "GET /4 -> 200",
+            "GET /5 -> ? gap",
+            "? -> 200 no-request",
+            "GET /7 -> 200");
+  }
+
+  @Test
   void shouldSkipAGapInsideAChunk() {
     String head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n64\r\n";
     var exchanges =
@@ -113,9 +145,10 @@ class LossTest {
   void shouldFinishTheRequestWhoseResponseIsMissingThoughThatShowsLater() {
     var exchanges =
         new Wire()
+            .lossShowsLate()
             .up(get("/1"))
-            .up(get("/2"))
             .lost(DOWN, OK.length())
+            .up(get("/2"))
             .down(ok(202))
             .up(get("/3"))
             .down(ok(203))

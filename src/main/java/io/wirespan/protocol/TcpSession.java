@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.protocol;
+
+import io.netty.buffer.ByteBuf;
+import io.wirespan.tcp.CloseReason;
+import io.wirespan.tcp.Connection;
+import io.wirespan.tcp.Direction;
+import io.wirespan.tcp.GapCause;
+import io.wirespan.tcp.PacketStamp;
+import io.wirespan.tcp.StreamHandler;
+import java.util.function.Consumer;
+
+/** A connection that was declared to be plain TCP: one record when it ends, its bytes unread. */
+final class TcpSession implements StreamHandler {
+  private final Connection connection;
+  private final Consumer<Exchange> records;
+  private final SessionTotals totals = new SessionTotals();
+
+  TcpSession(Connection connection, Consumer<Exchange> records) {
+    this.connection = connection;
+    this.records = records;
+    totals.countFromStart();
+  }
+
+  @Override
+  public void onData(Direction direction, ByteBuf data, long offset, PacketStamp stamp) {
+    totals.data(direction, data.readableBytes(), stamp);
+  }
+
+  @Override
+  public void onGap(
+      Direction direction, long offset, long length, GapCause cause, PacketStamp stamp) {
+    totals.gap(direction, length, cause);
+  }
+
+  @Override
+  public void onRetransmission(Direction direction, long offset, int length) {
+    totals.segment(direction, true);
+  }
+
+  @Override
+  public void onOutOfOrder(Direction direction, long offset, int length) {
+    totals.segment(direction, false);
+  }
+
+  @Override
+  public void onEnd(Direction direction, PacketStamp stamp) {
+    totals.end(direction, stamp);
+  }
+
+  @Override
+  public void onClose(CloseReason reason, long epochNanos) {
+    Detail detail = new Detail.TcpSession(reason, totals.closedBy());
+    records.accept(totals.record(connection, Exchange.TCP, reason, epochNanos, detail, true));
+  }
+}
