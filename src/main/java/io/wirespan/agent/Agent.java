@@ -95,6 +95,10 @@ final class Agent {
         chores.get(i).runIfDue(now);
       }
     }
+    if (clock == Clock.SOURCE) {
+      // What crossed the interface before the stop waits in the rings for their wake-up mark.
+      source.poll(handler, 0);
+    }
   }
 
   /** Ticks between packets and not between polls: how a pipe cuts a file up must not matter. */
@@ -122,6 +126,11 @@ final class Agent {
         results.account();
       }
     }
+  }
+
+  /** Whether results could not be written: what {@link #run} ended with, if not sooner. */
+  boolean failed() {
+    return results.failed();
   }
 
   /** Makes {@link #run} come to an end soon. May be called by any thread. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.agent;
 
+import io.wirespan.bpf.LiveOptions;
 import io.wirespan.capture.Side;
 import io.wirespan.capture.TraceRules;
 import io.wirespan.evidence.EvidenceOptions;
@@ -20,7 +21,7 @@ import java.util.Set;
  * @param read capture file to read instead of interfaces
  * @param evidence empty: no packets are kept
  * @param statsEvery empty: the accounting line comes at the end only
- * @param ringBytes for each CPU, a power of two
+ * @param ringBytes for each CPU, a power of two; {@link LiveOptions#AUTOMATIC_RING_BYTES}
  * @param captureHeaders further header fields to record, in lower case
  */
 public record AgentOptions(

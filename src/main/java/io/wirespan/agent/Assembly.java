@@ -56,6 +56,9 @@ final class Assembly {
   }
 
   private Agent assemble() throws SetupException, ConfigurationException {
+    if (options.workers() > 1) {
+      LOG.warn("--workers {}: this version captures with one thread", options.workers());
+    }
     if (options.evidence().isPresent()) {
       evidence = Optional.of(Evidence.open(options.evidence().get()));
     }

@@ -31,7 +31,7 @@ final class CommandLineParser {
     "  wirespan --read capture.pcap.gz --output json",
     "  tcpdump -U -w - tcp | wirespan --read -",
     "",
-    "Exit status: 0 done (also when stopped by a signal), 1 set-up failed, 2 wrong arguments.",
+    "Exit status: 0 done (also when stopped by a signal), 1 set-up or output failed, 2 wrong arguments.",
   };
 
   private CommandLineParser() {}

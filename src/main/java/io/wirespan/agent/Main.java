@@ -10,7 +10,7 @@ import org.slf4j.LoggerFactory;
 /** The command. */
 public final class Main {
   static final int DONE = 0;
-  static final int SETUP_FAILED = 1;
+  static final int FAILED = 1;
   static final int WRONG_ARGUMENTS = 2;
 
   private static final Logger LOG = LoggerFactory.getLogger(Main.class);
@@ -37,32 +37,41 @@ public final class Main {
   }
 
   private static int trace(AgentOptions options) {
+    Termination termination = Termination.install();
+    int status = FAILED;
+    try {
+      status = trace(options, termination);
+    } finally {
+      termination.finished(status);
+    }
+    return status;
+  }
+
+  private static int trace(AgentOptions options, Termination termination) {
     try {
       Agent agent = Assembly.assemble(options, System.getenv());
-      Termination termination = Termination.whenSignalled(agent::stop);
-      int status = trace(agent);
-      termination.finished(status);
-      return status;
+      termination.whenSignalled(agent::stop);
+      return trace(agent);
     } catch (ConfigurationException e) {
       complain(e.getMessage(), "");
       return WRONG_ARGUMENTS;
     } catch (SetupException e) {
       complain(e.getMessage(), e.hint());
-      return SETUP_FAILED;
+      return FAILED;
     }
   }
 
   private static int trace(Agent agent) {
     try {
       agent.run();
-      return DONE;
+      return agent.failed() ? FAILED : DONE;
     } catch (IOException e) {
       complain(e.getMessage(), "");
     } catch (RuntimeException e) {
       // A defect. All that was traced is flushed and accounted for; the trace is for its report.
       LOG.error("wirespan: unexpected failure", e);
     }
-    return SETUP_FAILED;
+    return FAILED;
   }
 
   private static void complain(String message, String hint) {

@@ -92,7 +92,7 @@ enum Option {
       false,
       "BYTES",
       "Buffer between kernel and agent for each CPU, a power of two; k and m are understood."
-          + " Default: 8m."),
+          + " Default: 64m for all CPUs, 1m to 16m for each."),
   MAX_HEADER_BYTES(
       Group.TUNING,
       false,

@@ -2,6 +2,7 @@
 package io.wirespan.agent;
 
 import io.wirespan.agent.AgentOptions.InterfaceChoice;
+import io.wirespan.bpf.LiveOptions;
 import io.wirespan.capture.Side;
 import io.wirespan.capture.TraceRules;
 import io.wirespan.evidence.Condition;
@@ -26,7 +27,6 @@ final class OptionReader {
   private static final int MAX_WORKERS = 64;
   private static final int MAX_STATS_SECONDS = 86_400;
   private static final int MIN_RING_BYTES = 64 << 10;
-  private static final int DEFAULT_RING_BYTES = 8 << 20;
   private static final int MAX_RING_BYTES = 1 << 30;
   private static final int MIN_HEADER_BYTES = 1 << 10;
   private static final int DEFAULT_HEADER_BYTES = 256 << 10;
@@ -254,7 +254,7 @@ final class OptionReader {
   private int ringBytes() throws InvalidOptionException {
     Optional<OptionValue> value = values.one(Option.RING_SIZE);
     if (value.isEmpty()) {
-      return DEFAULT_RING_BYTES;
+      return LiveOptions.AUTOMATIC_RING_BYTES;
     }
     int bytes = value.get().bytes(MIN_RING_BYTES, MAX_RING_BYTES);
     if (Integer.bitCount(bytes) != 1) {

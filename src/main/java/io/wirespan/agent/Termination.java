@@ -7,24 +7,37 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Turns SIGTERM and SIGINT into an orderly end: the agent is asked to stop, its flush is waited
- * for, and the process ends with the agent's own exit status.
+ * for, and the process ends with the agent's own exit status. A signal that comes while the agent
+ * is being set up stops it as soon as it is.
  */
 final class Termination {
   /** Well within the 30 seconds that Kubernetes leaves to a container. */
   private static final Duration PATIENCE = Duration.ofSeconds(15);
 
-  private final Runnable stop;
   private final CountDownLatch finished = new CountDownLatch(1);
+  private Runnable stop = () -> {};
+  private boolean signalled;
   private volatile int status;
 
-  private Termination(Runnable stop) {
-    this.stop = stop;
-  }
+  private Termination() {}
 
-  static Termination whenSignalled(Runnable stop) {
-    Termination termination = new Termination(stop);
+  static Termination install() {
+    Termination termination = new Termination();
     Runtime.getRuntime().addShutdownHook(new Thread(termination::onShutdown, "termination"));
     return termination;
+  }
+
+  /** Says what to do at a signal. */
+  synchronized void whenSignalled(Runnable action) {
+    stop = action;
+    if (signalled) {
+      stop.run();
+    }
+  }
+
+  private synchronized void signalled() {
+    signalled = true;
+    stop.run();
   }
 
   /** Says that everything is flushed. */
@@ -37,7 +50,7 @@ final class Termination {
     if (finished.getCount() == 0) {
       return; // The program ended by itself.
     }
-    stop.run();
+    signalled();
     boolean inTime = false;
     try {
       inTime = finished.await(PATIENCE.toSeconds(), TimeUnit.SECONDS);
@@ -48,6 +61,6 @@ final class Termination {
       System.err.println("wirespan: gave up flushing after " + PATIENCE.toSeconds() + " s");
     }
     // Left to itself, the JVM would end with 128 and the signal's number.
-    Runtime.getRuntime().halt(inTime ? status : Main.SETUP_FAILED);
+    Runtime.getRuntime().halt(inTime ? status : Main.FAILED);
   }
 }

@@ -77,7 +77,7 @@ public final class LiveCapture implements PacketSource {
           resources.own(
               new PerfBuffer(
                   objects[0].mapDescriptor(BpfObject.EVENTS_MAP),
-                  options.ringBytes(),
+                  options.ringBytes(LibBpf.libbpf_num_possible_cpus()),
                   LibBpf.getpagesize()));
       for (int i = 0; i < objects.length; i++) {
         attach(objects[i], selected.get(i).kernel(), resources);

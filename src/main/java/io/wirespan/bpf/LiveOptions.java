@@ -12,7 +12,8 @@ import java.util.Optional;
  * @param interfaces empty: every interface that is up
  * @param networkNamespace path, process id or name; empty: the agent's own
  * @param side empty: detected for each interface
- * @param ringBytes data bytes of each CPU's perf ring, rounded up to a power of two of pages
+ * @param ringBytes data bytes of each CPU's perf ring: a power of two, of whole pages; or {@link
+ *     #AUTOMATIC_RING_BYTES}
  */
 public record LiveOptions(
     List<Selection> interfaces,
@@ -21,7 +22,21 @@ public record LiveOptions(
     TraceRules rules,
     long ringBytes) {
 
-  public static final long DEFAULT_RING_BYTES = 8 << 20;
+  /** Leaves the size of the rings to the number of CPUs. */
+  public static final int AUTOMATIC_RING_BYTES = 0;
+
+  private static final long ALL_RINGS_BYTES = 64 << 20;
+  private static final long SMALLEST_RING_BYTES = 1 << 20;
+  private static final long LARGEST_RING_BYTES = 16 << 20;
+
+  /** The size of a CPU's ring on a machine with that many. */
+  long ringBytes(int cpus) {
+    if (ringBytes != AUTOMATIC_RING_BYTES) {
+      return ringBytes;
+    }
+    long share = Long.highestOneBit(ALL_RINGS_BYTES / cpus);
+    return Math.clamp(share, SMALLEST_RING_BYTES, LARGEST_RING_BYTES);
+  }
 
   /**
    * An interface, by its name or by its index.

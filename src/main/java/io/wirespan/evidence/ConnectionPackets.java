@@ -57,6 +57,9 @@ final class ConnectionPackets {
 
   private long lastEndEpochNanos = Long.MIN_VALUE;
 
+  /** Where the connection's first exchange began, once one has ended. */
+  private long firstEpochNanos = Long.MAX_VALUE;
+
   ConnectionPackets(BlockPool pool, CaptureInterface capturedOn, int maxBytes) {
     this.pool = pool;
     this.capturedOn = capturedOn;
@@ -127,7 +130,14 @@ final class ConnectionPackets {
       busyEpochNanos = startEpochNanos;
     }
     lastEndEpochNanos = Math.max(lastEndEpochNanos, endEpochNanos);
-    return Math.min(busyEpochNanos, startEpochNanos);
+    long from = Math.min(busyEpochNanos, startEpochNanos);
+    firstEpochNanos = Math.min(firstEpochNanos, from);
+    return from;
+  }
+
+  /** Whether what begins then is all that the connection has carried. */
+  boolean isWholeFrom(long epochNanos) {
+    return epochNanos <= firstEpochNanos;
   }
 
   /** Lets go of what only exchanges that have ended can have needed. */
@@ -158,15 +168,16 @@ final class ConnectionPackets {
   }
 
   /**
-   * Writes the handshake, then all packets from one on.
+   * Writes the handshake, if it is wanted and of use, then all packets from one on.
    *
    * @param fromEpochNanos time of the first packet behind the handshake
    * @param shiftNanos added to the packets' times
    */
-  void writeTo(PcapngWriter writer, long fromEpochNanos, long shiftNanos) throws IOException {
+  void writeTo(PcapngWriter writer, boolean withHandshake, long fromEpochNanos, long shiftNanos)
+      throws IOException {
     Packet packet = new Packet();
     ByteBuf memory = Unpooled.buffer();
-    if (carriedBytes <= MAX_REACH) {
+    if (withHandshake && carriedBytes <= MAX_REACH) {
       PacketChain.Reader reader = handshake.reader(capturedOn);
       while (reader.next(packet, memory, shiftNanos)) {
         writer.write(packet);

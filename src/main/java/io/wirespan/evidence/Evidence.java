@@ -101,7 +101,13 @@ public final class Evidence implements ConnectionObserver {
     // A session (WebSocket, TCP) has neither, and is long by nature.
     boolean exchanged = exchange.request().seen() || exchange.response().seen();
     if (exchanged && when.test(exchange)) {
-      write(traceId + '-' + spanId, packets, first);
+      // With a handshake what was said before the exchange is missed, and where no response is
+      // there
+      // to prove the contrary it may have been in what was missed.
+      boolean withHandshake = exchange.response().seen() || packets.isWholeFrom(first);
+      Content content =
+          writer -> packets.writeTo(writer, withHandshake, first, clockCorrectionNanos);
+      write(traceId + '-' + spanId, packets.fileBytes(), content);
     }
     packets.forgetBefore(first);
   }
@@ -112,14 +118,13 @@ public final class Evidence implements ConnectionObserver {
         || exchange.protocol().equals(Exchange.HTTP_1_0);
   }
 
-  private void write(String name, ConnectionPackets packets, long fromEpochNanos) {
+  private void write(String name, long bytes, Content content) {
     try {
-      if (!directory.hasRoom(packets.fileBytes())) {
+      if (!directory.hasRoom(bytes)) {
         skipped++;
         complain("the directory holds as much as it may; take files away to make room");
         return;
       }
-      Content content = writer -> packets.writeTo(writer, fromEpochNanos, clockCorrectionNanos);
       directory.write(name, content);
       written++;
       troubled = false;

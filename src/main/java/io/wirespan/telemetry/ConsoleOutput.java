@@ -33,6 +33,10 @@ final class ConsoleOutput implements Sink {
   private final SecondText seconds;
   private final StringBuilder line = new StringBuilder(256);
   private final StringBuilder number = new StringBuilder(16);
+
+  /** With the first line: what the agent says as it starts comes before. */
+  private boolean headerDue;
+
   private int clientWidth = LEAST_ADDRESS_WIDTH;
   private int serverWidth = LEAST_ADDRESS_WIDTH;
 
@@ -45,12 +49,11 @@ final class ConsoleOutput implements Sink {
             || terminal.columns() == 0
             || terminal.columns() >= COLUMNS_FOR_CLIENT;
     this.seconds = new SecondText("HH:mm:ss", zone);
-    if (terminal.interactive()) {
-      writeHeader();
-    }
+    this.headerDue = terminal.interactive();
   }
 
   private void writeHeader() {
+    headerDue = false;
     open(Colour.BOLD);
     cell("TIME", TIME_WIDTH + 2);
     if (showClient) {
@@ -71,6 +74,9 @@ final class ConsoleOutput implements Sink {
 
   @Override
   public void accept(ReportedExchange report) {
+    if (headerDue) {
+      writeHeader();
+    }
     Exchange exchange = report.exchange();
     writeTime(exchange.timing().start());
     writeAddresses(exchange);

@@ -212,6 +212,24 @@ class AgentTest {
   }
 
   @Test
+  void shouldTakeWhatIsThereWhenItIsStopped() throws Exception {
+    PacketSource source =
+        new Live() {
+          @Override
+          public int poll(PacketHandler handler, int timeoutMillis) {
+            handler.onPacket(packet(7_000));
+            return 1;
+          }
+        };
+    Agent agent = agent(source, new Recording(), Clock.SOURCE);
+    agent.stop();
+
+    agent.run();
+
+    assertThat(events).startsWith("packet 7000").endsWith("flushed", "accounted", "source closed");
+  }
+
+  @Test
   void shouldStopWhenNobodyTakesResults() throws Exception {
     PacketSource endless =
         new Live() {

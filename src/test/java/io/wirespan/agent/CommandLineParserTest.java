@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wirespan.agent.AgentOptions.InterfaceChoice.ByIndex;
 import io.wirespan.agent.AgentOptions.InterfaceChoice.ByName;
+import io.wirespan.bpf.LiveOptions;
 import io.wirespan.capture.Protocol;
 import io.wirespan.capture.Side;
 import io.wirespan.capture.TraceRules;
@@ -72,7 +73,7 @@ class CommandLineParserTest {
                 Optional.empty(),
                 Optional.empty(),
                 1,
-                8 << 20,
+                LiveOptions.AUTOMATIC_RING_BYTES,
                 256 << 10));
   }
 

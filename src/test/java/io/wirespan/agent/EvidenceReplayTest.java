@@ -184,6 +184,33 @@ class EvidenceReplayTest {
   }
 
   @Test
+  void shouldTellOfLaterRequestsWithoutAnswer() throws Exception {
+    Path file =
+        capture(
+            wire -> {
+              TcpConversation a = connection(wire, 1001).handshake();
+              a.clientSends(get("/1")).serverSends(answer(200, "x")).clientAcks();
+              a.clientSends(get("/closed")).serverFin().clientFin().serverAcks();
+              TcpConversation b = connection(wire, 1002).handshake();
+              b.clientSends(get("/1")).serverSends(answer(200, "x")).clientAcks();
+              b.clientSends(get("/reset")).serverAcks().clientResets();
+              TcpConversation c = connection(wire, 1003).handshake();
+              c.clientSends(get("/1")).serverSends(answer(200, "x")).clientAcks();
+              c.clientSends(get("/open")).serverAcks();
+            });
+
+    List<String> lines = traceKeeping(file, keep("incomplete", 10, 1 << 20));
+    lines = lines.stream().filter(line -> !field(line, "target").equals("/1")).toList();
+
+    assertThat(lines)
+        .extracting(line -> field(line, "incomplete"))
+        .containsExactly("no-response", "reset", "still-open");
+    for (String line : lines) {
+      assertThat(replayed(line)).containsExactly(line);
+    }
+  }
+
+  @Test
   void shouldHoldNoPacketOfOthers() throws Exception {
     Path file =
         capture(

@@ -187,7 +187,7 @@ class LiveCaptureIT {
             Optional.of(network.server()),
             Optional.empty(),
             TraceRules.BY_CONTENT,
-            LiveOptions.DEFAULT_RING_BYTES);
+            LiveOptions.AUTOMATIC_RING_BYTES);
     try (LiveCapture capture = LiveCapture.open(options)) {
       assertThat(capture.interfaces())
           .extracting(each -> each.name() + " " + each.side())
@@ -273,7 +273,7 @@ class LiveCaptureIT {
             Optional.of(namespace),
             Optional.empty(),
             rules,
-            LiveOptions.DEFAULT_RING_BYTES));
+            LiveOptions.AUTOMATIC_RING_BYTES));
   }
 
   private List<Seen> exchange(LiveCapture capture, String address, int port, String request)

@@ -16,7 +16,14 @@ import java.util.concurrent.atomic.AtomicInteger;
  *   cli  10.77.0.2/24, fd77::2/64  ------  srv  10.77.0.1/24, fd77::1/64
  * </pre>
  *
- * Both have their loopback up. Closing removes all of it.
+ * or the same two joined as a host joins its containers:
+ *
+ * <pre>
+ *   client namespace      host namespace                 server namespace
+ *   cli  ---------------  hcli -- br0, a bridge -- hsrv  ---------------  srv
+ * </pre>
+ *
+ * All have their loopback up. Closing removes everything.
  */
 public final class TestNetwork implements AutoCloseable {
   public static final String CLIENT_ADDRESS = "10.77.0.2";
@@ -26,37 +33,73 @@ public final class TestNetwork implements AutoCloseable {
   public static final String CLIENT_INTERFACE = "cli";
   public static final String SERVER_INTERFACE = "srv";
 
+  /** The host's end of the server's link. */
+  public static final String HOST_INTERFACE = "hsrv";
+
   private static final AtomicInteger COUNT = new AtomicInteger();
 
   private final String client;
   private final String server;
+  private final String host;
 
+  /** Client and server joined directly. */
   public TestNetwork() throws IOException {
+    this(false);
+  }
+
+  private TestNetwork(boolean throughHost) throws IOException {
     String suffix = ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet();
     client = "wsc-" + suffix;
     server = "wss-" + suffix;
+    host = "wsh-" + suffix;
     try {
       ip("netns", "add", client);
       ip("netns", "add", server);
-      ip(
-          "link",
-          "add",
-          CLIENT_INTERFACE,
-          "netns",
-          client,
-          "type",
-          "veth",
-          "peer",
-          "name",
-          SERVER_INTERFACE,
-          "netns",
-          server);
+      if (throughHost) {
+        joinThroughHost();
+      } else {
+        join(client, CLIENT_INTERFACE, server, SERVER_INTERFACE);
+      }
       configure(client, CLIENT_INTERFACE, CLIENT_ADDRESS, CLIENT_ADDRESS_6);
       configure(server, SERVER_INTERFACE, SERVER_ADDRESS, SERVER_ADDRESS_6);
     } catch (IOException e) {
       close();
       throw e;
     }
+  }
+
+  /** Client and server joined by a bridge in a third namespace. */
+  public static TestNetwork throughHost() throws IOException {
+    return new TestNetwork(true);
+  }
+
+  private void joinThroughHost() throws IOException {
+    ip("netns", "add", host);
+    ip("-n", host, "link", "add", "br0", "type", "bridge");
+    join(client, CLIENT_INTERFACE, host, "hcli");
+    join(host, HOST_INTERFACE, server, SERVER_INTERFACE);
+    for (String end : List.of("hcli", HOST_INTERFACE)) {
+      ip("-n", host, "link", "set", end, "master", "br0", "up");
+    }
+    ip("-n", host, "link", "set", "br0", "up");
+    ip("-n", host, "link", "set", "lo", "up");
+  }
+
+  private static void join(String namespace, String name, String otherNamespace, String otherName)
+      throws IOException {
+    ip(
+        "link",
+        "add",
+        name,
+        "netns",
+        namespace,
+        "type",
+        "veth",
+        "peer",
+        "name",
+        otherName,
+        "netns",
+        otherNamespace);
   }
 
   /** Name of the namespace that calls. */
@@ -67,6 +110,11 @@ public final class TestNetwork implements AutoCloseable {
   /** Name of the namespace that serves. */
   public String server() {
     return server;
+  }
+
+  /** Name of the namespace between them. */
+  public String host() {
+    return host;
   }
 
   /** A command's words, to be run in a namespace. */
@@ -90,7 +138,7 @@ public final class TestNetwork implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    for (String namespace : List.of(client, server)) {
+    for (String namespace : List.of(client, server, host)) {
       new ProcessBuilder("ip", "netns", "del", namespace)
           .redirectErrorStream(true)
           .redirectOutput(ProcessBuilder.Redirect.DISCARD)

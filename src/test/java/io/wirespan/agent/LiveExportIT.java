@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.agent;
+
+import static io.wirespan.bpf.TestNetwork.CLIENT_ADDRESS;
+import static io.wirespan.bpf.TestNetwork.SERVER_ADDRESS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.wirespan.bpf.Privileges;
+import io.wirespan.bpf.TestNetwork;
+import io.wirespan.telemetry.Collector;
+import io.wirespan.telemetry.Json;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** From packets of a live interface to the spans that a real OpenTelemetry Collector received. */
+class LiveExportIT {
+  private static final int CALLS = 300;
+
+  @TempDir private Path directory;
+
+  @BeforeEach
+  void requirements() throws Exception {
+    Privileges.assumeRootAndKernel();
+    Programs.assumeInstalled("nginx", "curl", "ip");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"http/protobuf", "grpc"})
+  void shouldExportASpanForEachRequest(String protocol) throws Exception {
+    try (Collector collector = Collector.start(directory);
+        TestNetwork network = new TestNetwork();
+        Nginx nginx = Nginx.start(network.server(), directory)) {
+      ProcessBuilder builder =
+          AgentProcess.process(
+              AgentProcess.command("--netns", network.server(), "--interface", "srv=shop"));
+      boolean grpc = protocol.equals("grpc");
+      builder.environment().put("OTEL_EXPORTER_OTLP_PROTOCOL", protocol);
+      builder
+          .environment()
+          .put(
+              "OTEL_EXPORTER_OTLP_ENDPOINT",
+              grpc ? collector.grpcEndpoint() : collector.httpEndpoint());
+      AgentProcess.Ended ended;
+      try (AgentProcess agent = AgentProcess.attach(directory, builder)) {
+        String server = "http://" + SERVER_ADDRESS + ":8080";
+        Programs.curl(network.client(), server + "/n/[1-" + (CALLS - 1) + "]");
+        Programs.curl(
+            network.client(),
+            "--header",
+            "traceparent: 00-" + "a".repeat(32) + "-" + "b".repeat(16) + "-01",
+            server + "/error?key=secret&page=2");
+        ended = agent.stop();
+      }
+      assertThat(ended.stats().get("spans_exported")).isEqualTo(CALLS);
+      assertThat(ended.stats().get("spans_dropped")).isZero();
+
+      List<Map<String, Object>> spans = collector.spans();
+      assertThat(spans)
+          .extracting(span -> attributes(span).get("url.path"))
+          .containsExactlyInAnyOrderElementsOf(
+              nginx.calls().stream().map(call -> call.target().replaceFirst("\\?.*", "")).toList());
+      assertThat(spans).allMatch(span -> span.get("kind").equals(2L));
+      assertThat(spans)
+          .allMatch(span -> attributes(span).get("client.address").equals(CLIENT_ADDRESS));
+      assertFailedCall(spans);
+      assertThat(attributes(Json.asObject(collector.resourceSpans().getFirst().get("resource"))))
+          .containsEntry("service.name", "shop");
+    }
+  }
+
+  private static void assertFailedCall(List<Map<String, Object>> spans) {
+    assertThat(spans)
+        .filteredOn(span -> attributes(span).get("url.path").equals("/error"))
+        .singleElement()
+        .satisfies(
+            span -> {
+              assertThat(span)
+                  .containsEntry("traceId", "a".repeat(32))
+                  .containsEntry("parentSpanId", "b".repeat(16))
+                  .containsEntry("name", "GET")
+                  .containsEntry("status", Map.of("code", 2L));
+              assertThat(attributes(span))
+                  .containsEntry("http.response.status_code", "503")
+                  .containsEntry("http.response.body.size", "5")
+                  .containsEntry("error.type", "503")
+                  .containsEntry("url.query", "key=REDACTED&page=2")
+                  .containsEntry("wirespan.complete", true);
+            });
+  }
+
+  private static Map<String, Object> attributes(Map<String, Object> holder) {
+    return Json.objects(holder.get("attributes")).stream()
+        .collect(
+            Collectors.toMap(
+                each -> (String) each.get("key"),
+                each -> Json.asObject(each.get("value")).values().iterator().next()));
+  }
+}

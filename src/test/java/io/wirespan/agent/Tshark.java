@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.wirespan.bpf.TestNetwork;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** tshark, which captures an interface in a file and tells what it sees in it. */
+final class Tshark implements AutoCloseable {
+  private final Process process;
+  private final Path file;
+
+  private Tshark(Process process, Path file) {
+    this.process = process;
+    this.file = file;
+  }
+
+  /** Captures from when this returns. */
+  static Tshark capture(Path directory, String namespace, String name) throws IOException {
+    Path file = Files.createTempDirectory(directory, "tshark").resolve("packets.pcapng");
+    List<String> words = List.of("tshark", "-q", "-i", name, "-f", "tcp", "-w", file.toString());
+    Process process =
+        new ProcessBuilder(TestNetwork.in(namespace, words))
+            .redirectErrorStream(true)
+            .redirectOutput(file.resolveSibling("log").toFile())
+            .start();
+    Tshark tshark = new Tshark(process, file);
+    assertThat(Programs.await(() -> file.toFile().length() > 0, 30))
+        .as(Files.readString(file.resolveSibling("log")))
+        .isTrue();
+    return tshark;
+  }
+
+  /** Stops; the file then has every packet up to now. */
+  Path stop() throws IOException {
+    // It polls its packets a few times a second.
+    long before = -1;
+    while (file.toFile().length() != before) {
+      before = file.toFile().length();
+      Programs.await(() -> false, 1);
+    }
+    // To the child that captures, too: it ends with its parent's pipe.
+    Programs.end(process.toHandle());
+    return file;
+  }
+
+  /** The time in milliseconds from a request to its answer's end, by target, as tshark has it. */
+  static Map<String, Double> httpTimes(Path file) throws IOException {
+    Process process =
+        new ProcessBuilder(
+                List.of(
+                    "tshark -n -r FILE -d tcp.port==8080,http -Y http.time -T fields -e http.response_for.uri -e http.time"
+                        .replace("FILE", file.toString())
+                        .split(" ")))
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return output
+        .lines()
+        .map(line -> line.split("\t"))
+        .collect(
+            Collectors.toMap(
+                words -> words[0].replaceFirst("http://[^/]+", ""),
+                words -> Double.parseDouble(words[1]) * 1_000));
+  }
+
+  @Override
+  public void close() {
+    Programs.end(process.toHandle());
+  }
+}
