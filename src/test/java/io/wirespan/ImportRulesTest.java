@@ -29,9 +29,11 @@ class ImportRulesTest {
           "tcp", Set.of("capture"),
           "protocol", Set.of("tcp", "capture"),
           "telemetry", Set.of("protocol", "tcp", "capture"),
+          "evidence", Set.of("protocol", "tcp", "capture"),
           "bpf", Set.of("capture", "generated"),
           "kubernetes", Set.of("capture"),
-          "agent", Set.of("telemetry", "protocol", "tcp", "capture", "bpf", "kubernetes"));
+          "agent",
+              Set.of("telemetry", "evidence", "protocol", "tcp", "capture", "bpf", "kubernetes"));
 
   /** Packages that only some rooms may name. */
   private static final Map<String, Set<String>> FOREIGN =
@@ -95,6 +97,8 @@ class ImportRulesTest {
     "tcp, import static io.wirespan.agent.Main.*;, tcp imports agent",
     "protocol, io.wirespan.telemetry.Outputs outputs;, protocol imports telemetry",
     "telemetry, import io.wirespan.bpf.LiveCapture;, telemetry imports bpf",
+    "telemetry, import io.wirespan.evidence.Evidence;, telemetry imports evidence",
+    "evidence, import io.wirespan.telemetry.Outputs;, evidence imports telemetry",
     "bpf, import io.wirespan.tcp.Flow;, bpf imports tcp",
     "agent, import io.wirespan.generated.Libbpf;, agent imports generated",
     "agent, import io.opentelemetry.api.trace.Span;, agent imports io.opentelemetry",

@@ -4,6 +4,7 @@ package io.wirespan.agent;
 import io.wirespan.bpf.LiveOptions;
 import io.wirespan.capture.Side;
 import io.wirespan.capture.TraceRules;
+import io.wirespan.evidence.EvidenceOptions;
 import io.wirespan.telemetry.OutputKind;
 import java.time.Duration;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.Set;
  * @param netns path or process id of the network namespace that the interfaces are in
  * @param side empty: to be detected
  * @param read capture file to read instead of interfaces
+ * @param evidence empty: no packets are kept
  * @param statsEvery empty: the accounting line comes at the end only
  * @param ringBytes for each CPU, a power of two; {@link LiveOptions#AUTOMATIC_RING_BYTES}
  * @param captureHeaders further header fields to record, in lower case
@@ -31,6 +33,7 @@ public record AgentOptions(
     Set<OutputKind> outputs,
     Set<String> captureHeaders,
     ColorMode color,
+    Optional<EvidenceOptions> evidence,
     Optional<Duration> statsEvery,
     int workers,
     int ringBytes,

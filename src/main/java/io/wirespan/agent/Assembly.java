@@ -10,9 +10,11 @@ import io.wirespan.capture.CaptureInterface;
 import io.wirespan.capture.PacketSource;
 import io.wirespan.capture.SetupException;
 import io.wirespan.capture.Side;
+import io.wirespan.evidence.Evidence;
 import io.wirespan.protocol.Exchange;
 import io.wirespan.protocol.ExchangeHandler;
 import io.wirespan.protocol.ProtocolLimits;
+import io.wirespan.tcp.ConnectionObserver;
 import io.wirespan.telemetry.ConfigurationException;
 import io.wirespan.telemetry.OutputKind;
 import io.wirespan.telemetry.OutputOptions;
@@ -37,6 +39,7 @@ final class Assembly {
   private final AgentOptions options;
   private final Map<String, String> environment;
   private final List<Chore> chores = new ArrayList<>();
+  private Optional<Evidence> evidence = Optional.empty();
 
   private Assembly(AgentOptions options, Map<String, String> environment) {
     this.options = options;
@@ -56,7 +59,10 @@ final class Assembly {
     if (options.workers() > 1) {
       LOG.warn("--workers {}: this version captures with one thread", options.workers());
     }
-    Outputs outputs = Outputs.open(outputOptions());
+    if (options.evidence().isPresent()) {
+      evidence = Optional.of(Evidence.open(options.evidence().get()));
+    }
+    Outputs outputs = Outputs.open(outputOptions(), evidence.map(each -> each::onExchange));
     try {
       return options.read().isPresent() ? replay(outputs) : live(outputs);
     } catch (SetupException e) {
@@ -80,8 +86,9 @@ final class Assembly {
     return agent(capture, handler, outputs, Optional.empty(), Clock.SOURCE);
   }
 
-  private static Exchange byWallClock(Exchange exchange, PacketSource source) {
+  private Exchange byWallClock(Exchange exchange, PacketSource source) {
     long correction = source.clockCorrectionNanos();
+    evidence.ifPresent(each -> each.clockCorrection(correction));
     return correction == 0 ? exchange : exchange.shifted(correction);
   }
 
@@ -92,9 +99,14 @@ final class Assembly {
       Optional<ProgressLine> progress,
       Clock clock) {
     Tracer tracer =
-        new Tracer(options.rules(), outputs.headerSelection(), protocolLimits(), handler);
-    Results results =
-        new Reporter(source, tracer, outputs, new FileOutputStream(FileDescriptor.err), progress);
+        new Tracer(
+            options.rules(),
+            outputs.headerSelection(),
+            protocolLimits(),
+            handler,
+            evidence.<ConnectionObserver>map(each -> each).orElse(ConnectionObserver.NONE));
+    FileOutputStream standardError = new FileOutputStream(FileDescriptor.err);
+    Results results = new Reporter(source, tracer, outputs, evidence, standardError, progress);
     options.statsEvery().ifPresent(every -> chores.add(new Chore(every, results::account)));
     return new Agent(source, tracer, results, clock, chores);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.agent;
 
+import io.wirespan.evidence.Condition;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -57,6 +58,28 @@ enum Option {
       false,
       "SECONDS",
       "Write the accounting line on standard error this often, and not only at the end."),
+  EVIDENCE(
+      Group.EVIDENCE,
+      false,
+      "DIR",
+      "Write the packets of slow or failed exchanges there, a pcapng file for each, named by trace"
+          + " and span."),
+  EVIDENCE_WHEN(
+      Group.EVIDENCE,
+      false,
+      "EXPR",
+      "Which exchanges, by status, duration, ttfb, size (of the response's body), method, target,"
+          + " host, complete and incomplete, with ==, !=, >, >=, <, <=, =~ (a regular expression),"
+          + " and, or, not and parentheses. Default: '"
+          + Condition.DEFAULT
+          + "'."),
+  EVIDENCE_MAX_FILES(
+      Group.EVIDENCE, false, "N", "Write no more once the directory holds so many. Default: 1000."),
+  EVIDENCE_MAX_BYTES(
+      Group.EVIDENCE,
+      false,
+      "BYTES",
+      "Write no more once they are that large together; k and m are understood. Default: 256m."),
   CONFIG(
       Group.TUNING,
       false,
@@ -82,6 +105,7 @@ enum Option {
     SOURCE("Where packets come from (default: every interface that is up)"),
     RULES("Which connections are traced (default: those whose bytes look like HTTP)"),
     RESULTS("What comes out"),
+    EVIDENCE("Packets to look into later"),
     TUNING("Further");
 
     private final String heading;

@@ -5,7 +5,12 @@ import io.wirespan.agent.AgentOptions.InterfaceChoice;
 import io.wirespan.bpf.LiveOptions;
 import io.wirespan.capture.Side;
 import io.wirespan.capture.TraceRules;
+import io.wirespan.evidence.Condition;
+import io.wirespan.evidence.ConditionException;
+import io.wirespan.evidence.EvidenceOptions;
 import io.wirespan.telemetry.OutputKind;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -26,6 +31,10 @@ final class OptionReader {
   private static final int MIN_HEADER_BYTES = 1 << 10;
   private static final int DEFAULT_HEADER_BYTES = 256 << 10;
   private static final int MAX_HEADER_BYTES = 16 << 20;
+  private static final int DEFAULT_EVIDENCE_FILES = 1000;
+  private static final int MAX_EVIDENCE_FILES = 1_000_000;
+  private static final int MIN_EVIDENCE_BYTES = 64 << 10;
+  private static final int DEFAULT_EVIDENCE_BYTES = 256 << 20;
 
   /** A token of RFC 9110, section 5.6.2. */
   private static final String FIELD_NAME = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
@@ -56,6 +65,7 @@ final class OptionReader {
         outputs(),
         captureHeaders(),
         color(),
+        evidence(),
         statsEvery(),
         integer(Option.WORKERS, 1, 1, MAX_WORKERS, "a number of threads"),
         ringBytes(),
@@ -207,6 +217,38 @@ final class OptionReader {
       throws InvalidOptionException {
     Optional<OptionValue> value = values.one(option);
     return value.isPresent() ? value.get().integer(least, most, what) : fallback;
+  }
+
+  /** The expression is looked at even if nothing is to be written. */
+  private Optional<EvidenceOptions> evidence() throws InvalidOptionException {
+    Condition when = evidenceWhen();
+    int files =
+        integer(
+            Option.EVIDENCE_MAX_FILES,
+            DEFAULT_EVIDENCE_FILES,
+            1,
+            MAX_EVIDENCE_FILES,
+            "a number of files");
+    Optional<OptionValue> maxBytes = values.one(Option.EVIDENCE_MAX_BYTES);
+    int bytes =
+        maxBytes.isPresent()
+            ? maxBytes.get().bytes(MIN_EVIDENCE_BYTES, Integer.MAX_VALUE)
+            : DEFAULT_EVIDENCE_BYTES;
+    Optional<String> directory = text(Option.EVIDENCE);
+    try {
+      return directory.map(name -> new EvidenceOptions(Path.of(name), when, files, bytes));
+    } catch (InvalidPathException e) {
+      throw values.all(Option.EVIDENCE).getFirst().invalid("not the name of a directory");
+    }
+  }
+
+  private Condition evidenceWhen() throws InvalidOptionException {
+    Optional<OptionValue> value = values.one(Option.EVIDENCE_WHEN);
+    try {
+      return Condition.parse(value.map(OptionValue::text).orElse(Condition.DEFAULT));
+    } catch (ConditionException e) {
+      throw value.orElseThrow().invalid(e.getMessage());
+    }
   }
 
   private int ringBytes() throws InvalidOptionException {

@@ -2,6 +2,8 @@
 package io.wirespan.agent;
 
 import io.wirespan.capture.PacketSource;
+import io.wirespan.evidence.Evidence;
+import io.wirespan.evidence.EvidenceCounters;
 import io.wirespan.telemetry.AccountingLine;
 import io.wirespan.telemetry.AccountingSnapshot;
 import io.wirespan.telemetry.Output;
@@ -19,6 +21,7 @@ final class Reporter implements Results {
   private final PacketSource source;
   private final Tracer tracer;
   private final Output output;
+  private final Optional<Evidence> evidence;
   private final OutputStream standardError;
   private final Optional<ProgressLine> progress;
   private final AccountingLine line = new AccountingLine();
@@ -27,11 +30,13 @@ final class Reporter implements Results {
       PacketSource source,
       Tracer tracer,
       Output output,
+      Optional<Evidence> evidence,
       OutputStream standardError,
       Optional<ProgressLine> progress) {
     this.source = source;
     this.tracer = tracer;
     this.output = output;
+    this.evidence = evidence;
     this.standardError = standardError;
     this.progress = progress;
   }
@@ -51,6 +56,12 @@ final class Reporter implements Results {
     output.close();
   }
 
+  private static AccountingSnapshot.Evidence counters(Evidence evidence) {
+    EvidenceCounters counters = evidence.counters();
+    return new AccountingSnapshot.Evidence(
+        counters.written(), counters.skipped(), counters.failed(), counters.packetsDropped());
+  }
+
   @Override
   public void account() {
     progress.ifPresent(ProgressLine::clear);
@@ -59,7 +70,8 @@ final class Reporter implements Results {
             source.counters(),
             tracer.connectionCounters(),
             List.of(tracer.protocolCounters()),
-            output.counters());
+            output.counters(),
+            evidence.map(Reporter::counters).orElse(AccountingSnapshot.Evidence.NONE));
     try {
       line.write(snapshot, standardError);
     } catch (IOException e) {

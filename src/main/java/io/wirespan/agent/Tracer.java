@@ -8,9 +8,11 @@ import io.wirespan.protocol.ExchangeTracker;
 import io.wirespan.protocol.HeaderSelection;
 import io.wirespan.protocol.ProtocolCounters;
 import io.wirespan.protocol.ProtocolLimits;
+import io.wirespan.tcp.ConnectionObserver;
 import io.wirespan.tcp.ConnectionTable;
 import io.wirespan.tcp.IgnoreReason;
 import io.wirespan.tcp.TcpCounters;
+import io.wirespan.tcp.TcpLimits;
 import io.wirespan.telemetry.AccountingSnapshot;
 import java.util.HashMap;
 import java.util.Map;
@@ -21,9 +23,13 @@ final class Tracer implements Pipeline {
   private final ConnectionTable connections;
 
   Tracer(
-      TraceRules rules, HeaderSelection headers, ProtocolLimits limits, ExchangeHandler handler) {
-    connections =
-        new ConnectionTable(new ExchangeTracker(handler, headers, limits, protocolCounters), rules);
+      TraceRules rules,
+      HeaderSelection headers,
+      ProtocolLimits limits,
+      ExchangeHandler handler,
+      ConnectionObserver observer) {
+    ExchangeTracker tracker = new ExchangeTracker(handler, headers, limits, protocolCounters);
+    connections = new ConnectionTable(tracker, rules, TcpLimits.DEFAULT, observer);
   }
 
   @Override

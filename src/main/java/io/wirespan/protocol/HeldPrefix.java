@@ -63,19 +63,23 @@ public final class HeldPrefix {
   }
 
   private static final class HeldStamp implements PacketStamp {
+    /** Of each direction. */
+    private static final int COUNTS = 5;
+
     private long timestampEpochNanos;
     private long packetNumber;
-    private final long[] counts = new long[8];
+    private final long[] counts = new long[2 * COUNTS];
 
     void copy(PacketStamp stamp) {
       timestampEpochNanos = stamp.timestampEpochNanos();
       packetNumber = stamp.packetNumber();
       for (Direction direction : DIRECTIONS) {
-        int at = 4 * direction.ordinal();
+        int at = COUNTS * direction.ordinal();
         counts[at] = stamp.packetsThrough(direction);
         counts[at + 1] = stamp.packetsBefore(direction);
         counts[at + 2] = stamp.bytesThrough(direction);
         counts[at + 3] = stamp.bytesBefore(direction);
+        counts[at + 4] = stamp.zeroWindowNanos(direction);
       }
     }
 
@@ -93,22 +97,27 @@ public final class HeldPrefix {
 
     @Override
     public long packetsThrough(Direction direction) {
-      return counts[4 * direction.ordinal()];
+      return counts[COUNTS * direction.ordinal()];
     }
 
     @Override
     public long packetsBefore(Direction direction) {
-      return counts[4 * direction.ordinal() + 1];
+      return counts[COUNTS * direction.ordinal() + 1];
     }
 
     @Override
     public long bytesThrough(Direction direction) {
-      return counts[4 * direction.ordinal() + 2];
+      return counts[COUNTS * direction.ordinal() + 2];
     }
 
     @Override
     public long bytesBefore(Direction direction) {
-      return counts[4 * direction.ordinal() + 3];
+      return counts[COUNTS * direction.ordinal() + 3];
+    }
+
+    @Override
+    public long zeroWindowNanos(Direction direction) {
+      return counts[COUNTS * direction.ordinal() + 4];
     }
   }
 }

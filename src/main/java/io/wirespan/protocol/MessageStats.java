@@ -12,8 +12,16 @@ package io.wirespan.protocol;
  * @param bodyBytes content after transfer coding is taken off, before content coding is
  * @param retransmits segments that repeated bytes of this message
  * @param outOfOrder segments of this message that overtook an earlier one
+ * @param zeroWindowNanos how long, from the exchange's first byte to this message's last, its
+ *     receiver announced a window of zero
  */
 public record MessageStats(
-    long packets, long bytes, long headerBytes, long bodyBytes, int retransmits, int outOfOrder) {
-  public static final MessageStats EMPTY = new MessageStats(0, 0, 0, 0, 0, 0);
+    long packets,
+    long bytes,
+    long headerBytes,
+    long bodyBytes,
+    int retransmits,
+    int outOfOrder,
+    long zeroWindowNanos) {
+  public static final MessageStats EMPTY = new MessageStats(0, 0, 0, 0, 0, 0, 0);
 }

@@ -25,6 +25,8 @@ public final class SessionTotals {
     private long packetsThrough;
     private long bytesBefore;
     private long bytesThrough;
+    private long zeroWindowBefore;
+    private long zeroWindowThrough;
     private long payloadBytes;
     private int retransmits;
     private int outOfOrder;
@@ -36,7 +38,8 @@ public final class SessionTotals {
           0,
           payloadBytes,
           retransmits,
-          outOfOrder);
+          outOfOrder,
+          zeroWindowThrough - zeroWindowBefore);
     }
   }
 
@@ -85,9 +88,11 @@ public final class SessionTotals {
       if (!begun) {
         side.packetsBefore = stamp.packetsBefore(direction);
         side.bytesBefore = stamp.bytesBefore(direction);
+        side.zeroWindowBefore = stamp.zeroWindowNanos(direction);
       }
       side.packetsThrough = Math.max(side.packetsThrough, stamp.packetsThrough(direction));
       side.bytesThrough = Math.max(side.bytesThrough, stamp.bytesThrough(direction));
+      side.zeroWindowThrough = Math.max(side.zeroWindowThrough, stamp.zeroWindowNanos(direction));
     }
     begun = true;
   }

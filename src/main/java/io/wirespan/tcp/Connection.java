@@ -14,6 +14,9 @@ public interface Connection {
   /** Epoch nanoseconds of the ACK that ends the handshake; 0 if not seen. */
   long handshakeAckEpochNanos();
 
+  /** As {@link PacketStamp#zeroWindowNanos}, up to now. */
+  long zeroWindowNanos(Direction direction);
+
   /**
    * Stops delivery: from here on the connection's packets are only counted, nothing is buffered and
    * only {@link StreamHandler#onClose} is still called.

@@ -41,13 +41,21 @@ public final class ConnectionTable implements PacketHandler {
   private long nextExpiryEpochNanos = Long.MIN_VALUE;
 
   public ConnectionTable(StreamHandlerFactory factory, TraceRules rules) {
-    this(factory, rules, TcpLimits.DEFAULT);
+    this(factory, rules, TcpLimits.DEFAULT, ConnectionObserver.NONE);
   }
 
   public ConnectionTable(StreamHandlerFactory factory, TraceRules rules, TcpLimits limits) {
+    this(factory, rules, limits, ConnectionObserver.NONE);
+  }
+
+  public ConnectionTable(
+      StreamHandlerFactory factory,
+      TraceRules rules,
+      TcpLimits limits,
+      ConnectionObserver observer) {
     this.limits = limits.connections();
     this.opener = new ConnectionOpener(factory, rules);
-    this.context = new TcpContext(limits.buffers(), counters, opener);
+    this.context = new TcpContext(limits.buffers(), counters, opener, observer);
     this.decoder = new SegmentDecoder(limits.fragments(), counters);
     this.waiting = new WaitingQueue(limits.buffers().holeNanos() / LOOKS_PER_HOLE);
   }
@@ -113,6 +121,10 @@ public final class ConnectionTable implements PacketHandler {
     if (connection.state == State.CLOSED) {
       counters.strayPackets++;
       return;
+    }
+    if (!connection.isIgnored()) {
+      boolean opening = connection.state == State.HALF_OPEN && !segment.hasPayload();
+      context.observer.onPacket(connection, packet, opening || segment.isSyn());
     }
     connection.count(packet, segment, side, stamp);
     if (segment.isRst()) {

@@ -35,4 +35,10 @@ public interface PacketStamp {
 
   /** Bytes of the connection in {@code direction} before this packet. */
   long bytesBefore(Direction direction);
+
+  /**
+   * Nanoseconds up to this packet in which the receiver of {@code direction} announced a window of
+   * zero, since the connection began.
+   */
+  long zeroWindowNanos(Direction direction);
 }

@@ -23,6 +23,9 @@ final class Segment {
   int acknowledgement;
   int flags;
 
+  /** As it stands in the header, without its scale. */
+  int window;
+
   /** Holds the payload at {@link #payloadIndex}; the packet's buffer, or one of our own. */
   ByteBuf bytes;
 

@@ -92,6 +92,7 @@ final class SegmentDecoder {
     segment.sequence = cursor.intAt(4);
     segment.acknowledgement = cursor.intAt(8);
     segment.flags = lengthAndFlags & 0xff;
+    segment.window = cursor.unsignedShort(14);
     segment.bytes = cursor.bytes();
     segment.payloadIndex = cursor.position() + headerLength;
     segment.payloadCaptured = Math.max(0, cursor.capturedRemaining() - headerLength);

@@ -13,6 +13,8 @@ final class Stamp implements PacketStamp {
   private long packetsOf1;
   private long bytesOf0;
   private long bytesOf1;
+  private long zeroWindowOf0;
+  private long zeroWindowOf1;
   private long acknowledgedOffset;
 
   void packet(long timestampEpochNanos, long packetNumber, int side, int packets, int bytes) {
@@ -35,6 +37,12 @@ final class Stamp implements PacketStamp {
     this.bytesOf1 = bytesOf1;
   }
 
+  /** How long each side has announced a window of zero. */
+  void zeroWindows(long of0, long of1) {
+    this.zeroWindowOf0 = of0;
+    this.zeroWindowOf1 = of1;
+  }
+
   void clientSide(int clientSide) {
     this.clientSide = clientSide;
   }
@@ -47,6 +55,7 @@ final class Stamp implements PacketStamp {
         (int) from.ownPackets,
         (int) from.ownBytes);
     totals(from.packetsOf0, from.packetsOf1, from.bytesOf0, from.bytesOf1);
+    zeroWindows(from.zeroWindowOf0, from.zeroWindowOf1);
     clientSide = from.clientSide;
     acknowledgedOffset = from.acknowledgedOffset;
   }
@@ -84,6 +93,11 @@ final class Stamp implements PacketStamp {
   @Override
   public long bytesBefore(Direction direction) {
     return bytesThrough(direction) - (sideOf(direction) == side ? ownBytes : 0);
+  }
+
+  @Override
+  public long zeroWindowNanos(Direction direction) {
+    return sideOf(direction) == 0 ? zeroWindowOf1 : zeroWindowOf0;
   }
 
   private int sideOf(Direction direction) {

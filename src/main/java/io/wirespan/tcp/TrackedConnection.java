@@ -32,6 +32,7 @@ final class TrackedConnection implements Connection {
   private final CaptureInterface capturedOn;
   private final PacketDirection directionOf0;
   private final Handshake handshake = new Handshake();
+  private final ZeroWindows zeroWindows = new ZeroWindows();
 
   // Links and marks of ConnectionList and WaitingQueue.
   ConnectionList list;
@@ -153,6 +154,9 @@ final class TrackedConnection implements Connection {
     stamp.packet(
         packet.timestampEpochNanos(), packet.number(), side, segment.packets, segment.ipBytes);
     stamp.totals(packetsOf0, packetsOf1, bytesOf0, bytesOf1);
+    long now = packet.timestampEpochNanos();
+    zeroWindows.onSegment(segment, side, now);
+    stamp.zeroWindows(zeroWindows.nanos(0, now), zeroWindows.nanos(1, now));
   }
 
   void onSyn(Segment segment, int side, long epochNanos) {
@@ -243,6 +247,7 @@ final class TrackedConnection implements Connection {
       handler.onClose(reason, epochNanos);
       handler = null;
     }
+    context.observer.onForgotten(this);
     flow = null;
     ignored = true;
   }
@@ -325,6 +330,7 @@ final class TrackedConnection implements Connection {
       return;
     }
     flow = traced.get();
+    context.observer.onTraced(this);
     handler = context.opener.open(this);
     // A FIN before the first payload of either side had nobody to tell.
     for (int side = 0; side < 2; side++) {
@@ -357,8 +363,16 @@ final class TrackedConnection implements Connection {
   }
 
   @Override
+  public long zeroWindowNanos(Direction direction) {
+    int client = handshake.clientSide();
+    int receiver = direction == Direction.CLIENT_TO_SERVER ? 1 - client : client;
+    return zeroWindows.nanos(receiver, context.epochNanos);
+  }
+
+  @Override
   public void ignore() {
     ignored = true;
+    context.observer.onForgotten(this);
     if (stream0 != null) {
       release();
     }

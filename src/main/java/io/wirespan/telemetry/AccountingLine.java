@@ -39,6 +39,7 @@ public final class AccountingLine {
       writeConnections(snapshot.connections(), json);
       writeExchanges(snapshot, json);
       writeOutputs(snapshot.outputs(), json);
+      writeEvidence(snapshot.evidence(), json);
       json.writeNumberField("cpu_seconds", usage.cpuSeconds());
       json.writeNumberField("rss_bytes", usage.residentBytes());
       json.writeNumberField("uptime_seconds", usage.uptimeSeconds());
@@ -93,5 +94,13 @@ public final class AccountingLine {
     json.writeNumberField("spans_exported", outputs.spansExported());
     json.writeNumberField("spans_dropped", outputs.spansDropped());
     json.writeNumberField("spans_not_sampled", outputs.spansNotSampled());
+  }
+
+  private static void writeEvidence(AccountingSnapshot.Evidence evidence, JsonGenerator json)
+      throws IOException {
+    json.writeNumberField("evidence_written", evidence.written());
+    json.writeNumberField("evidence_skipped", evidence.skipped());
+    json.writeNumberField("evidence_failed", evidence.failed());
+    json.writeNumberField("evidence_packets_dropped", evidence.packetsDropped());
   }
 }

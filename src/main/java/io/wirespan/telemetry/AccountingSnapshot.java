@@ -17,6 +17,7 @@ import java.util.Map;
  * @param exchanges exchanges handed on, by outcome; what is missing is 0
  * @param parseErrors connections whose bytes stopped being valid HTTP
  * @param connectionsNotHttp connections given up because they carry something else
+ * @param evidence files of packets
  */
 public record AccountingSnapshot(
     CaptureCounters capture,
@@ -24,7 +25,8 @@ public record AccountingSnapshot(
     Map<Outcome, Long> exchanges,
     long parseErrors,
     long connectionsNotHttp,
-    OutputCounters outputs) {
+    OutputCounters outputs,
+    Evidence evidence) {
 
   /**
    * What the connection table did.
@@ -40,6 +42,18 @@ public record AccountingSnapshot(
     public static final Connections NONE = new Connections(0, 0, 0, 0, Map.of());
   }
 
+  /**
+   * What became of the exchanges whose packets were asked for.
+   *
+   * @param written to a file
+   * @param skipped because there are as many files as there may be
+   * @param failed because the file could not be written
+   * @param packetsDropped packets that were not kept for lack of memory
+   */
+  public record Evidence(long written, long skipped, long failed, long packetsDropped) {
+    public static final Evidence NONE = new Evidence(0, 0, 0, 0);
+  }
+
   public AccountingSnapshot {
     exchanges = Collections.unmodifiableMap(new EnumMap<>(exchanges));
   }
@@ -49,7 +63,8 @@ public record AccountingSnapshot(
       CaptureCounters capture,
       Connections connections,
       List<ProtocolCounters> workers,
-      OutputCounters outputs) {
+      OutputCounters outputs,
+      Evidence evidence) {
     Map<Outcome, Long> exchanges = new EnumMap<>(Outcome.class);
     for (Outcome outcome : Outcome.values()) {
       exchanges.put(outcome, workers.stream().mapToLong(each -> each.exchanges(outcome)).sum());
@@ -60,7 +75,8 @@ public record AccountingSnapshot(
         exchanges,
         workers.stream().mapToLong(ProtocolCounters::parseErrors).sum(),
         workers.stream().mapToLong(ProtocolCounters::connectionsNotHttp).sum(),
-        outputs);
+        outputs,
+        evidence);
   }
 
   long exchanges(Outcome outcome) {

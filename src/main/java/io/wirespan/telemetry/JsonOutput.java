@@ -106,6 +106,8 @@ final class JsonOutput implements Sink {
     number(Key.BODY_BYTES, stats.bodyBytes());
     number(Key.RETRANSMITS, stats.retransmits());
     number(Key.OUT_OF_ORDER, stats.outOfOrder());
+    json.name(Key.ZERO_WINDOW);
+    json.micros(stats.zeroWindowNanos());
     json.endObject();
   }
 
@@ -179,6 +181,7 @@ final class JsonOutput implements Sink {
     static final byte[] BODY_BYTES = member("body_bytes");
     static final byte[] RETRANSMITS = member("retransmits");
     static final byte[] OUT_OF_ORDER = member("out_of_order");
+    static final byte[] ZERO_WINDOW = member("zero_window_us");
     static final byte[] COMPLETE = member("complete");
     static final byte[] INCOMPLETE = member("incomplete");
     static final byte[] GAP_BYTES = member("gap_bytes");

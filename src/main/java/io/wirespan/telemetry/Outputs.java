@@ -39,15 +39,29 @@ public final class Outputs implements Output {
    * @throws ConfigurationException if an OTEL_* variable has a value that cannot be used
    */
   public static Outputs open(OutputOptions options) throws ConfigurationException {
+    return open(options, Optional.empty());
+  }
+
+  /**
+   * Opens the outputs.
+   *
+   * @param further told of every exchange as well
+   * @throws ConfigurationException if an OTEL_* variable has a value that cannot be used
+   */
+  public static Outputs open(OutputOptions options, Optional<IdentifiedExchangeHandler> further)
+      throws ConfigurationException {
     HttpFields fields = HttpFields.of(options);
+    List<Sink> sinks = new ArrayList<>();
+    further.ifPresent(handler -> sinks.add(new HandlerSink(handler)));
     if (!options.kinds().contains(OutputKind.OTLP) || !OtelSettings.enabled(options)) {
-      return open(options, OtelSdk.configure(options, false), fields, Optional.empty());
+      OtelSdk otel = OtelSdk.configure(options, false);
+      return open(options, otel, fields, Optional.empty(), sinks);
     }
     ExportLog log = new ExportLog();
     try {
       OtelSdk otel = OtelSdk.configure(options, true);
       OtlpOutput otlp = new OtlpOutput(otel, fields, log, options.replay());
-      return open(options, otel, fields, Optional.of(otlp));
+      return open(options, otel, fields, Optional.of(otlp), sinks);
     } catch (ConfigurationException e) {
       log.close();
       throw e;
@@ -55,11 +69,14 @@ public final class Outputs implements Output {
   }
 
   private static Outputs open(
-      OutputOptions options, OtelSdk otel, HttpFields fields, Optional<OtlpOutput> otlp) {
+      OutputOptions options,
+      OtelSdk otel,
+      HttpFields fields,
+      Optional<OtlpOutput> otlp,
+      List<Sink> sinks) {
     IdSource ids = options.replay() ? new ReplayIds() : new RandomIds();
     TraceContext context = new TraceContext(otel.propagator(), ids);
     LineBuffer lines = new LineBuffer(options.standardOutput());
-    List<Sink> sinks = new ArrayList<>();
     otlp.ifPresent(sinks::add);
     if (options.kinds().contains(OutputKind.CONSOLE)) {
       boolean colours = !options.isSet("NO_COLOR");

@@ -53,6 +53,9 @@ final class SpanAttributes {
   static final AttributeKey<Long> RESPONSE_BYTES = longKey("wirespan.response.bytes");
   static final AttributeKey<Long> RETRANSMITS = longKey("wirespan.retransmits");
   static final AttributeKey<Long> OUT_OF_ORDER = longKey("wirespan.out_of_order");
+  static final AttributeKey<Double> REQUEST_ZERO_WINDOW = doubleKey("wirespan.request.zero_window");
+  static final AttributeKey<Double> RESPONSE_ZERO_WINDOW =
+      doubleKey("wirespan.response.zero_window");
   static final AttributeKey<Long> GAP_BYTES = longKey("wirespan.gap.bytes");
   static final AttributeKey<Double> REQUEST_TIME = doubleKey("wirespan.request");
   static final AttributeKey<Double> TTFB = doubleKey("wirespan.ttfb");
@@ -176,6 +179,8 @@ final class SpanAttributes {
     to.putNumber(RESPONSE_BYTES, response.bytes());
     to.putNumber(RETRANSMITS, (long) request.retransmits() + response.retransmits());
     to.putNumber(OUT_OF_ORDER, (long) request.outOfOrder() + response.outOfOrder());
+    to.put(REQUEST_ZERO_WINDOW, request.zeroWindowNanos() / 1e9);
+    to.put(RESPONSE_ZERO_WINDOW, response.zeroWindowNanos() / 1e9);
     to.putNumber(GAP_BYTES, exchange.gapBytes());
   }
 

@@ -11,6 +11,8 @@ import io.wirespan.capture.Side;
 import io.wirespan.capture.TraceRules;
 import io.wirespan.capture.TraceRules.Destination;
 import io.wirespan.capture.TraceRules.Port;
+import io.wirespan.evidence.Condition;
+import io.wirespan.evidence.EvidenceOptions;
 import io.wirespan.telemetry.OutputKind;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -69,19 +71,21 @@ class CommandLineParserTest {
                 Set.of(),
                 ColorMode.AUTO,
                 Optional.empty(),
+                Optional.empty(),
                 1,
                 LiveOptions.AUTOMATIC_RING_BYTES,
                 256 << 10));
   }
 
   @Test
-  void shouldTakeEveryOption() {
+  void shouldTakeEveryOption() throws Exception {
     AgentOptions options =
         options(
             "--ifindex 7=checkout,8 --interface=eth0 --interface eth1=cart --netns /run/netns/a"
                 + " --side outside --port 80 --port 443=tcp,50051=http2 --egress 3306=tcp"
                 + " --output json --output otlp --capture-header X-Tenant,x-user --color never"
-                + " --stats 10 --workers 4 --ring-size 1m --max-header-bytes 65536");
+                + " --evidence /var/e --evidence-when status>=400 --evidence-max-files 10"
+                + " --evidence-max-bytes 1m --stats 10 --workers 4 --ring-size 1m --max-header-bytes 65536");
 
     assertThat(options)
         .isEqualTo(
@@ -103,6 +107,9 @@ class CommandLineParserTest {
                 Set.of(OutputKind.JSON, OutputKind.OTLP),
                 Set.of("x-tenant", "x-user"),
                 ColorMode.NEVER,
+                Optional.of(
+                    new EvidenceOptions(
+                        Path.of("/var/e"), Condition.parse("status>=400"), 10, 1 << 20)),
                 Optional.of(Duration.ofSeconds(10)),
                 4,
                 1 << 20,
@@ -168,6 +175,11 @@ class CommandLineParserTest {
         "--ring-size 100000 | --ring-size 100000: not a power of two, as the kernel wants it",
         "--ring-size 1k | --ring-size 1k: not a number of bytes (65536 to 1073741824)",
         "--max-header-bytes 1 | --max-header-bytes 1: not a number of bytes (1024 to 16777216)",
+        "--evidence-when status>>5 | --evidence-when status>>5: at 8: a number is expected, not >",
+        "--evidence-when size>1,2 | --evidence-when size>1,2: at 6: a number is expected, not 1,2",
+        "--evidence= | --evidence : a value is missing",
+        "--evidence-max-files 0 | --evidence-max-files 0: not a number of files (1 to 1000000)",
+        "--evidence-max-bytes 9 | --evidence-max-bytes 9: not a number of bytes (65536 to 2147483647)",
         "--capture-header a:b | --capture-header a:b: not the name of a header field",
         "--read f --interface eth0 | --read f: cannot be used together with interface",
         "--ifindex 3 --read f | --read f: cannot be used together with ifindex",

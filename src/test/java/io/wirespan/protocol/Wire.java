@@ -268,6 +268,11 @@ public final class Wire {
     }
 
     @Override
+    public long zeroWindowNanos(Direction direction) {
+      return 0;
+    }
+
+    @Override
     public void ignore() {
       ignored = true;
     }
@@ -339,6 +344,11 @@ public final class Wire {
     @Override
     public long bytesBefore(Direction direction) {
       return bytes[direction.ordinal()] - (direction == this.direction ? length : 0);
+    }
+
+    @Override
+    public long zeroWindowNanos(Direction direction) {
+      return 0;
     }
   }
 }

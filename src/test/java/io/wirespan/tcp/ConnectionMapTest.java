@@ -89,7 +89,8 @@ class ConnectionMapTest {
   private TrackedConnection connection(long number) {
     TcpCounters counters = new TcpCounters();
     ConnectionOpener opener = new ConnectionOpener(new RecordingHandlers(), TraceRules.BY_CONTENT);
-    TcpContext context = new TcpContext(TcpLimits.Buffers.DEFAULT, counters, opener);
+    TcpContext context =
+        new TcpContext(TcpLimits.Buffers.DEFAULT, counters, opener, ConnectionObserver.NONE);
     return new TrackedConnection(key.copy(), number, context, packet, 0);
   }
 }

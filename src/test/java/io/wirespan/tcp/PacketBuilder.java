@@ -78,6 +78,17 @@ public final class PacketBuilder {
 
   public static byte[] tcp(
       int sourcePort, int destinationPort, int seq, int ack, int flags, byte[] payload) {
+    return tcp(sourcePort, destinationPort, seq, ack, flags, 0xffff, payload);
+  }
+
+  public static byte[] tcp(
+      int sourcePort,
+      int destinationPort,
+      int seq,
+      int ack,
+      int flags,
+      int window,
+      byte[] payload) {
     return bytes(
         out ->
             out.writeShort(sourcePort)
@@ -86,7 +97,7 @@ public final class PacketBuilder {
                 .writeInt(ack)
                 .writeByte(0x50)
                 .writeByte(flags)
-                .writeShort(0xffff)
+                .writeShort(window)
                 .writeInt(0)
                 .writeBytes(payload));
   }

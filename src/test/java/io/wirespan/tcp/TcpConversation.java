@@ -85,6 +85,8 @@ public final class TcpConversation {
   private long clientAcked;
   private long serverAcked;
   private PacketDirection clientDirection = PacketDirection.UNKNOWN;
+  private int clientWindow = 0xffff;
+  private int serverWindow = 0xffff;
 
   public TcpConversation(PacketHandler handler) {
     this(new Wire(handler));
@@ -117,6 +119,18 @@ public final class TcpConversation {
   /** Where the client's packets cross the interface; the server's cross it the other way. */
   public TcpConversation clientPackets(PacketDirection direction) {
     clientDirection = direction;
+    return this;
+  }
+
+  /** The window that the client announces from here on. */
+  public TcpConversation clientWindow(int window) {
+    clientWindow = window;
+    return this;
+  }
+
+  /** The window that the server announces from here on. */
+  public TcpConversation serverWindow(int window) {
+    serverWindow = window;
     return this;
   }
 
@@ -204,6 +218,7 @@ public final class TcpConversation {
             clientInitial + 1 + (int) offset,
             (flags & PacketBuilder.ACK) != 0 ? serverInitial + 1 + (int) clientAcked : 0,
             flags,
+            clientWindow,
             payload);
     send(clientAddress, serverAddress, tcp, clientDirection);
     return this;
@@ -218,6 +233,7 @@ public final class TcpConversation {
             serverInitial + 1 + (int) offset,
             (flags & PacketBuilder.ACK) != 0 ? clientInitial + 1 + (int) serverAcked : 0,
             flags,
+            serverWindow,
             payload);
     send(serverAddress, clientAddress, tcp, TraceMatcher.opposite(clientDirection));
     return this;

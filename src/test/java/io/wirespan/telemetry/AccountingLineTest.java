@@ -20,7 +20,8 @@ class AccountingLineTest {
           Map.of(Outcome.COMPLETE, 11L, Outcome.GAP, 12L),
           13,
           14,
-          new OutputCounters(15, 16, 17, 18, 19));
+          new OutputCounters(15, 16, 17, 18, 19),
+          new AccountingSnapshot.Evidence(20, 21, 22, 23));
 
   private static String write() throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -52,6 +53,10 @@ class AccountingLineTest {
         .containsEntry("spans_exported", 17L)
         .containsEntry("spans_dropped", 18L)
         .containsEntry("spans_not_sampled", 19L)
+        .containsEntry("evidence_written", 20L)
+        .containsEntry("evidence_skipped", 21L)
+        .containsEntry("evidence_failed", 22L)
+        .containsEntry("evidence_packets_dropped", 23L)
         .containsKeys("cpu_seconds", "rss_bytes", "uptime_seconds");
   }
 

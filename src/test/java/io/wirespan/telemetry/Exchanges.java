@@ -157,7 +157,7 @@ public final class Exchanges {
                 target,
                 host,
                 Headers.of(requestHeaders),
-                new MessageStats(1, 412, 200, 0, 0, 0));
+                new MessageStats(1, 412, 200, 0, 0, 0, 0));
     Response response =
         status == 0
             ? Response.UNSEEN
@@ -165,7 +165,7 @@ public final class Exchanges {
                 status,
                 reason,
                 Headers.of(responseHeaders),
-                new MessageStats(2, 230, 150, 39, 1, 2));
+                new MessageStats(2, 230, 150, 39, 1, 2, 4_500));
     Flow flow = new Flow(captured, client, server, role, Optional.empty());
     return new Exchange(flow, protocol, request, response, timing, outcome, gapBytes, detail);
   }

@@ -43,9 +43,9 @@ class JsonOutputTest {
             "transfer_us":17.505,"handshake_us":88.100,"handshake_syn_us":30.000,\
             "handshake_ack_us":58.100,\
             "request":{"packets":1,"bytes":412,"header_bytes":200,"body_bytes":0,\
-            "retransmits":0,"out_of_order":0},\
+            "retransmits":0,"out_of_order":0,"zero_window_us":0.000},\
             "response":{"packets":2,"bytes":230,"header_bytes":150,"body_bytes":39,\
-            "retransmits":1,"out_of_order":2},\
+            "retransmits":1,"out_of_order":2,"zero_window_us":4.500},\
             "complete":true,"incomplete":null,"gap_bytes":0,\
             "grpc":null,"websocket":null,"tcp":null}
             """);

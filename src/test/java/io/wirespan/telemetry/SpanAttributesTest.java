@@ -106,6 +106,8 @@ class SpanAttributesTest {
                 Map.entry("wirespan.response.bytes", 230L),
                 Map.entry("wirespan.retransmits", 1L),
                 Map.entry("wirespan.out_of_order", 2L),
+                Map.entry("wirespan.request.zero_window", 0.0),
+                Map.entry("wirespan.response.zero_window", 4.5e-6),
                 Map.entry("wirespan.gap.bytes", 7L),
                 Map.entry("wirespan.request", 0.0),
                 Map.entry("wirespan.ttfb", 251_007 / 1e9),

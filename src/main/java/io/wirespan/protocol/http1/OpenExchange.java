@@ -17,8 +17,8 @@ import io.wirespan.tcp.PacketStamp;
 
 /** An exchange while its messages are being read. */
 final class OpenExchange {
-  private final OpenMessage request = new OpenMessage(this);
-  private final OpenMessage response = new OpenMessage(this);
+  private final OpenMessage request = new OpenMessage(this, CLIENT_TO_SERVER);
+  private final OpenMessage response = new OpenMessage(this, SERVER_TO_CLIENT);
   private final boolean firstOfConnection;
 
   private String method = "";
@@ -37,6 +37,7 @@ final class OpenExchange {
   private final long[] packetsThrough = new long[2];
   private final long[] bytesBefore = new long[2];
   private final long[] bytesThrough = new long[2];
+  private final long[] zeroWindowBefore = new long[2];
   private long gapBytes;
   private Outcome outcome = Outcome.COMPLETE;
 
@@ -89,6 +90,8 @@ final class OpenExchange {
       long bytes = stamp.bytesBefore(direction);
       packetsBefore[at] = started ? Math.min(packetsBefore[at], packets) : packets;
       bytesBefore[at] = started ? Math.min(bytesBefore[at], bytes) : bytes;
+      long stalled = stamp.zeroWindowNanos(direction);
+      zeroWindowBefore[at] = started ? Math.min(zeroWindowBefore[at], stalled) : stalled;
     }
     started = true;
   }
@@ -239,16 +242,20 @@ final class OpenExchange {
     return bytesThrough[direction.ordinal()] - bytesBefore[direction.ordinal()];
   }
 
+  long zeroWindowBefore(Direction direction) {
+    return zeroWindowBefore[direction.ordinal()];
+  }
+
   Exchange build(Connection connection) {
     boolean requestSeen = !method.isEmpty();
     return new Exchange(
         connection.flow(),
         minorVersion == 0 ? Exchange.HTTP_1_0 : Exchange.HTTP_1_1,
         requestSeen
-            ? new Request(method, target, host, requestHeaders, request.stats(CLIENT_TO_SERVER))
+            ? new Request(method, target, host, requestHeaders, request.stats(connection))
             : Request.UNSEEN,
         status != 0
-            ? new Response(status, reason, responseHeaders, response.stats(SERVER_TO_CLIENT))
+            ? new Response(status, reason, responseHeaders, response.stats(connection))
             : Response.UNSEEN,
         new Timing(
             requestSeen ? request.firstNanos() : 0,

@@ -2,6 +2,7 @@
 package io.wirespan.protocol.http1;
 
 import io.wirespan.protocol.MessageStats;
+import io.wirespan.tcp.Connection;
 import io.wirespan.tcp.Direction;
 import io.wirespan.tcp.PacketStamp;
 
@@ -16,6 +17,7 @@ final class OpenMessage {
   }
 
   private final OpenExchange exchange;
+  private final Direction direction;
   private Progress progress = Progress.ABSENT;
   private long firstOffset;
   private long endOffset;
@@ -27,9 +29,11 @@ final class OpenMessage {
   private long bodyBytes;
   private int retransmits;
   private int outOfOrder;
+  private long zeroWindowThrough;
 
-  OpenMessage(OpenExchange exchange) {
+  OpenMessage(OpenExchange exchange, Direction direction) {
     this.exchange = exchange;
+    this.direction = direction;
   }
 
   OpenExchange exchange() {
@@ -53,6 +57,7 @@ final class OpenMessage {
   void touch(PacketStamp stamp) {
     lastNanos = Math.max(lastNanos, stamp.timestampEpochNanos());
     lastPacket = Math.max(lastPacket, stamp.packetNumber());
+    zeroWindowThrough = Math.max(zeroWindowThrough, stamp.zeroWindowNanos(direction));
     exchange.reaches(stamp);
   }
 
@@ -154,13 +159,20 @@ final class OpenMessage {
     return lastPacket;
   }
 
-  MessageStats stats(Direction direction) {
+  MessageStats stats(Connection connection) {
     return new MessageStats(
         exchange.packets(direction),
         exchange.bytes(direction),
         headerBytes,
         bodyBytes,
         retransmits,
-        outOfOrder);
+        outOfOrder,
+        zeroWindowNanos(connection));
+  }
+
+  /** Of a message that never came to its end, what it waited for last counts as well. */
+  private long zeroWindowNanos(Connection connection) {
+    long through = inProgress() ? connection.zeroWindowNanos(direction) : zeroWindowThrough;
+    return through - exchange.zeroWindowBefore(direction);
   }
 }

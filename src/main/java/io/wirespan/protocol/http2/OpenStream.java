@@ -16,8 +16,8 @@ import io.wirespan.tcp.Direction;
 final class OpenStream {
   private final int id;
   private final boolean firstOfConnection;
-  private final StreamMessage request = new StreamMessage();
-  private final StreamMessage response = new StreamMessage();
+  private final StreamMessage request;
+  private final StreamMessage response;
 
   // Links of StreamTable.
   OpenStream older;
@@ -40,7 +40,9 @@ final class OpenStream {
   /** The request, if it was sent before the connection became HTTP/2. */
   private Exchange upgrade;
 
-  OpenStream(int id, boolean firstOfConnection) {
+  OpenStream(Connection connection, int id, boolean firstOfConnection) {
+    this.request = new StreamMessage(connection, Direction.CLIENT_TO_SERVER);
+    this.response = new StreamMessage(connection, Direction.SERVER_TO_CLIENT);
     this.id = id;
     this.firstOfConnection = firstOfConnection;
   }

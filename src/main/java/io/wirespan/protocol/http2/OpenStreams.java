@@ -60,7 +60,7 @@ final class OpenStreams {
       shared.counters().countPipelineOverflow();
       evictOldest();
     }
-    OpenStream stream = new OpenStream(id, !firstOpened);
+    OpenStream stream = new OpenStream(connection, id, !firstOpened);
     firstOpened = true;
     table.add(stream);
     requestless++;

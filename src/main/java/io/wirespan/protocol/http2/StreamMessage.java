@@ -4,10 +4,16 @@ package io.wirespan.protocol.http2;
 import io.netty.buffer.ByteBuf;
 import io.wirespan.protocol.Detail;
 import io.wirespan.protocol.MessageStats;
+import io.wirespan.tcp.Connection;
+import io.wirespan.tcp.Direction;
 import io.wirespan.tcp.PacketStamp;
 
 /** One message of a stream while it is being read. */
 final class StreamMessage {
+  private final Connection connection;
+  private final Direction direction;
+  private final long zeroWindowBefore;
+  private long zeroWindowThrough;
   private boolean begun;
   private boolean headSeen;
   private boolean ended;
@@ -24,6 +30,13 @@ final class StreamMessage {
 
   /** Null unless the call is known to be gRPC. */
   private GrpcMessages grpc;
+
+  /** Of a stream that begins now. */
+  StreamMessage(Connection connection, Direction direction) {
+    this.connection = connection;
+    this.direction = direction;
+    this.zeroWindowBefore = connection.zeroWindowNanos(direction);
+  }
 
   /** Counts a block of header fields: a head, or trailers. */
   void addBlock(HeaderBlock block) {
@@ -122,7 +135,10 @@ final class StreamMessage {
   }
 
   void end() {
-    ended = true;
+    if (!ended) {
+      ended = true;
+      zeroWindowThrough = connection.zeroWindowNanos(direction);
+    }
   }
 
   boolean begun() {
@@ -152,6 +168,14 @@ final class StreamMessage {
   }
 
   MessageStats stats() {
-    return new MessageStats(packets, bytes, headerBytes, bodyBytes, retransmits, outOfOrder);
+    long through = ended ? zeroWindowThrough : connection.zeroWindowNanos(direction);
+    return new MessageStats(
+        packets,
+        bytes,
+        headerBytes,
+        bodyBytes,
+        retransmits,
+        outOfOrder,
+        through - zeroWindowBefore);
   }
 }

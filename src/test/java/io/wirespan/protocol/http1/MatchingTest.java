@@ -72,7 +72,8 @@ class MatchingTest {
                 START - 1));
     assertThat(exchange.request().stats())
         .isEqualTo(
-            new MessageStats(3, 3 * 40 + requestHead.length() + 6, requestHead.length(), 6, 0, 0));
+            new MessageStats(
+                3, 3 * 40 + requestHead.length() + 6, requestHead.length(), 6, 0, 0, 0));
     assertThat(exchange.response().stats())
         .isEqualTo(
             new MessageStats(
@@ -80,6 +81,7 @@ class MatchingTest {
                 4 * 40 + interim.length() + responseHead.length() + 9 + 5,
                 responseHead.length() + 5 + 5,
                 4,
+                0,
                 0,
                 0));
   }
