@@ -17,6 +17,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ConnectionDetectorTest {
+  private static final String SETTINGS = "\0\0\0\4\0\0\0\0\0";
+
+  /** HEADERS that end stream 1, of entries of the static table (RFC 7541, appendix A). */
+  private static final String GET_2 = "\0\0\3\1\5\0\0\0\1\u0082\u0086\u0084";
+
+  private static final String OK_2 = "\0\0\1\1\5\0\0\0\1\u0088";
   private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
   private static final String GET = "GET / HTTP/1.1\r\n\r\n";
   private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
@@ -57,25 +63,23 @@ class ConnectionDetectorTest {
   }
 
   @Test
-  void shouldCountHttp2AtEverySplit() {
+  void shouldReadHttp2AtEverySplit() {
     for (int piece = 1; piece <= PREFACE.length(); piece++) {
       int length = piece;
-      Wire wire = new Wire().declared(Protocol.HTTP).up(PREFACE);
+      Wire wire = new Wire().declared(Protocol.HTTP).up(PREFACE + GET_2).down(OK_2);
 
-      assertThat(wire.exchanges(left -> Math.min(left, length))).isEmpty();
-      assertThat(wire.ignored).isTrue();
-      assertThat(wire.counters.connectionsUnsupported(Protocol.HTTP2)).isOne();
-      assertThat(wire.counters.connectionsNotHttp()).isZero();
+      assertThat(lines(wire.exchanges(left -> Math.min(left, length))))
+          .containsExactly("GET / -> 200");
     }
   }
 
   @Test
-  void shouldCountHttp2WhenTheServerIsFirst() {
+  void shouldReadHttp2WhenTheServerIsFirst() {
     for (int piece : new int[] {1, 8, 100}) {
-      Wire wire = new Wire().down("\0\0\6\4\0\0\0\0\0\0\3\0\0\0\144").up(PREFACE);
+      Wire wire = new Wire().down(SETTINGS).up(PREFACE + GET_2).down(OK_2);
 
-      assertThat(wire.exchanges(left -> Math.min(left, piece))).isEmpty();
-      assertThat(wire.counters.connectionsUnsupported(Protocol.HTTP2)).isOne();
+      assertThat(lines(wire.exchanges(left -> Math.min(left, piece))))
+          .containsExactly("GET / -> 200");
     }
   }
 
@@ -86,12 +90,11 @@ class ConnectionDetectorTest {
   }
 
   @Test
-  void shouldOnlyCountConnectionsDeclaredTcp() {
-    Wire wire = new Wire().declared(Protocol.TCP).up(GET).down(OK);
+  void shouldRecordConnectionsDeclaredTcpOnce() {
+    var exchanges = new Wire().declared(Protocol.TCP).up(GET).down(OK).finish().exchanges();
 
-    assertThat(wire.exchanges()).isEmpty();
-    assertThat(wire.ignored).isTrue();
-    assertThat(wire.counters.connectionsUnsupported(Protocol.TCP)).isOne();
+    assertThat(exchanges).singleElement().extracting(Exchange::protocol).isEqualTo("tcp");
+    assertThat(exchanges.getFirst().request().seen()).isFalse();
   }
 
   @Test

@@ -169,6 +169,10 @@ final class ExchangeMatcher {
       return create();
     }
     OpenExchange oldest = open.first();
+    if (!lossless && !pipelining && oldest.request().hasAcknowledged()) {
+      finishAnsweredBefore(offset);
+      return open.isEmpty() ? create() : createUnmatched();
+    }
     if (!oldest.requestsMissingBefore() && oldest.responseLoss() == Outcome.COMPLETE) {
       return oldest;
     }
@@ -185,24 +189,18 @@ final class ExchangeMatcher {
       loseAnchor();
       return createUnmatched();
     }
-    OpenExchange asked = open.get(skipped);
-    if (asked.responseLoss() != Outcome.COMPLETE) {
-      if (!pipelining && asked.request().hasAcknowledged()) {
-        // Its own response was where this one is not.
-        finishFirst(skipped + 1);
-        return open.isEmpty() ? create() : createUnmatched();
-      }
-      if (requestsMissingBehind(skipped)) {
-        // Its own response may be missing, and this one may answer a request that is.
-        return createUnmatched();
-      }
+    if (open.get(skipped).responseLoss() != Outcome.COMPLETE && requestsMissingBehind(skipped)) {
+      // Its own response may be missing, and this one may answer a request that is.
+      return createUnmatched();
     }
     return matchAfter(skipped);
   }
 
   /** The request behind {@code skipped} others, which will not be answered any more. */
   private OpenExchange matchAfter(int skipped) {
-    finishFirst(skipped);
+    for (int i = skipped; i > 0; i--) {
+      finish(open.first(), open.first().responseLossOr(Outcome.GAP));
+    }
     OpenExchange exchange = open.first();
     exchange.setRequestsMissingBefore(false);
     exchange.loseResponse(Outcome.COMPLETE);
@@ -210,8 +208,9 @@ final class ExchangeMatcher {
     return exchange;
   }
 
-  private void finishFirst(int count) {
-    for (int i = 0; i < count; i++) {
+  /** Of these the response was before {@code offset}, and was missed. */
+  private void finishAnsweredBefore(long offset) {
+    while (!open.isEmpty() && open.first().request().isAnsweredBefore(offset)) {
       finish(open.first(), open.first().responseLossOr(Outcome.GAP));
     }
   }

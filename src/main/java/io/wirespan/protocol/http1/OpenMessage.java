@@ -135,6 +135,11 @@ final class OpenMessage {
     return acknowledgedOffset != PacketStamp.UNKNOWN_OFFSET;
   }
 
+  /** Whether the answer to this request, of a client that does not pipeline, was before. */
+  boolean isAnsweredBefore(long offset) {
+    return acknowledgedOffset < offset && !inProgress();
+  }
+
   /**
    * Whether a request that begins with {@code stamp} was sent before its client had received any
    * more than when it sent this one.

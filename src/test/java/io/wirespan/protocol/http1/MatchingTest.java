@@ -309,15 +309,14 @@ class MatchingTest {
   }
 
   @Test
-  void shouldCountUpgradesToHttp2() {
+  void shouldAnswerAnUpgradeToHttp2OnStream1() {
     Wire wire =
         new Wire()
             .up("GET / HTTP/1.1\r\nUpgrade: h2c\r\n\r\n")
-            .down("HTTP/1.1 101 Switching\r\nUpgrade: h2c\r\n\r\n\0\0\0\4\0");
+            .down("HTTP/1.1 101 Switching\r\nUpgrade: h2c\r\n\r\n")
+            .down("\0\0\0\4\0\0\0\0\0" + "\0\0\1\1\5\0\0\0\1\u0088");
 
-    assertThat(lines(wire.exchanges())).containsExactly("GET / -> 101");
-    assertThat(wire.ignored).isTrue();
-    assertThat(wire.counters.connectionsUnsupported(io.wirespan.capture.Protocol.HTTP2)).isOne();
+    assertThat(lines(wire.exchanges())).containsExactly("GET / -> 200");
   }
 
   @Test

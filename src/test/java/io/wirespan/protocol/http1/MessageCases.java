@@ -304,7 +304,8 @@ final class MessageCases {
                     .down("HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\n\r\n\u0081\u0005hello")
                     .up("\u0081\u0085hello")
                     .finish(),
-            "GET /ws -> 101"),
+            "GET /ws -> 101",
+            "? -> ?"), // the record of the WebSocket connection
         new Case(
             "CONNECT",
             () ->
