@@ -41,6 +41,9 @@ final class HpackReader {
   /** Of an entry with a name of one character and no value (RFC 7541, section 4.1). */
   private static final int SHORTEST_ENTRY = 33;
 
+  /** Blocks with an index that finds nothing, after which a large table is no longer tried. */
+  private static final int MAX_FAILURES = 16;
+
   private static final int ANY_STREAM = 1;
 
   private final BlockFields fields;
@@ -51,6 +54,7 @@ final class HpackReader {
 
   private int tableSize = DEFAULT_TABLE_SIZE;
   private Outcome loss;
+  private int failures;
 
   /** The decoder with our fields in the place of its own. */
   private static final class Decoder extends DefaultHttp2HeadersDecoder {
@@ -118,8 +122,10 @@ final class HpackReader {
       lose(Outcome.PARSE_ERROR);
       return Result.INVALID;
     }
-    // Most likely an index beyond a table that is larger at its sender than here.
-    tableSize = MAX_TABLE_SIZE;
+    // Most likely an index beyond a table that is larger at its sender than here. If that does not
+    // help, the cost of filling a large one over and over is too high.
+    failures++;
+    tableSize = failures <= MAX_FAILURES ? MAX_TABLE_SIZE : DEFAULT_TABLE_SIZE;
     lose(loss);
     return Result.PARTLY;
   }

@@ -165,6 +165,10 @@ final class Http2Connection implements StreamHandler {
       takeRequest(stream, block, fields, client.loss());
     }
     if (first) {
+      if (!server.framesSeen() && server.lossy()) {
+        // Its response may have gone before the server's first frame that we see.
+        streams.doubt(stream, server.loss());
+      }
       streams.requested(id, nowNanos);
     }
     if (block.endsStream()) {

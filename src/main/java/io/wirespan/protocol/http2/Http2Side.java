@@ -22,6 +22,7 @@ final class Http2Side implements FrameSink {
   /** Whether the block was decoded where it lay. */
   private boolean decoded;
 
+  private boolean framesSeen;
   private int settingFilled;
   private long setting;
 
@@ -69,12 +70,18 @@ final class Http2Side implements FrameSink {
     return hpack.loss();
   }
 
+  /** Whether any frame of this side was seen. */
+  boolean framesSeen() {
+    return framesSeen;
+  }
+
   void allowTableSize(long size) {
     hpack.allowTableSize(size);
   }
 
   @Override
   public void begin(FrameReader frame, PacketStamp stamp) {
+    framesSeen = true;
     connection.frameSeen();
     stream = null;
     if (block.isOpen() && frame.type() != Frame.CONTINUATION) {

@@ -34,6 +34,7 @@ final class OpenStream {
   private int grpcStatus = Detail.UNKNOWN;
   private long gapBytes;
   private Outcome outcome = Outcome.COMPLETE;
+  private Outcome doubt = Outcome.COMPLETE;
   private int keptLength;
   private boolean held;
 
@@ -126,8 +127,13 @@ final class OpenStream {
     }
   }
 
-  boolean failed() {
-    return outcome != Outcome.COMPLETE;
+  /** Its end may have been missed. */
+  void doubt(Outcome cause) {
+    doubt = cause;
+  }
+
+  boolean doubtful() {
+    return doubt != Outcome.COMPLETE;
   }
 
   /** Of a request whose head has been taken. */
@@ -164,6 +170,9 @@ final class OpenStream {
   Outcome causeAtClose(CloseReason reason) {
     if (!request.headSeen()) {
       return Outcome.NO_REQUEST;
+    }
+    if (doubtful() && !response.begun()) {
+      return doubt;
     }
     Outcome cause = causeInMessage(reason);
     boolean unanswered = request.ended() && !response.begun();

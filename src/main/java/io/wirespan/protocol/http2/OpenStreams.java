@@ -26,7 +26,7 @@ final class OpenStreams {
   /** Streams without a request, whose response came first or all alone. */
   private int requestless;
 
-  /** Whether ends of streams may have been missed, and when they were last looked for. */
+  /** Whether there are streams whose end may have been missed, and when they were looked for. */
   private boolean doubtful;
 
   private long sweptNanos;
@@ -128,11 +128,11 @@ final class OpenStreams {
     doubtful = false;
     for (OpenStream stream = table.oldest(); stream != null; stream = next) {
       next = stream.newer;
-      if (stream.failed() && stream.lastNanos() < beforeNanos) {
+      if (stream.doubtful() && stream.lastNanos() < beforeNanos) {
         rememberEnded(stream.id());
-        finish(stream, Outcome.GAP);
+        finish(stream, stream.causeAtClose(CloseReason.IDLE));
       } else {
-        doubtful |= stream.failed();
+        doubtful |= stream.doubtful();
       }
     }
   }
@@ -195,7 +195,7 @@ final class OpenStreams {
       if (!message.ended()) {
         message.losePlace();
         stream.fail(cause);
-        doubtful = true;
+        doubt(stream, cause);
         last = stream;
         concerned++;
       }
@@ -203,6 +203,12 @@ final class OpenStreams {
     if (concerned == 1) {
       last.addGap(length);
     }
+  }
+
+  /** The end of an open stream may have been missed. */
+  void doubt(OpenStream stream, Outcome cause) {
+    stream.doubt(cause);
+    doubtful = true;
   }
 
   void finish(OpenStream stream, Outcome cause) {

@@ -75,6 +75,22 @@ class JoinedConnectionTest {
     assertThat(traced.exchanges().getFirst().flow().client().port()).isEqualTo(40_000);
   }
 
+  /** The two directions of an interface are not attached to at the same moment. */
+  @Test
+  void shouldNotBlameTheServerForAResponseThatWentBefore() {
+    client.headers(1, END, ":method", "GET");
+    conversation.clientSends(client.get(3, "/unanswered")).clientSends(client.get(5, "/5"));
+    conversation.serverSends(server.respond(5, END, 200));
+    traced.tick(31_000_000_000L);
+    conversation.clientSends(client.get(7, "/7")).serverSends(server.respond(7, END, 200));
+
+    assertThat(traced.summary())
+        .containsExactly(
+            "GET /5 a.example 200 complete",
+            "GET /unanswered a.example 0 joined",
+            "GET /7 a.example 200 complete");
+  }
+
   @Test
   void shouldFindTheFirstFrameOfADeclaredConnection() {
     Traced declared = Traced.declared(Protocol.HTTP2);
