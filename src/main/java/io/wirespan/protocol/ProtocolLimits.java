@@ -27,7 +27,7 @@ public record ProtocolLimits(
     long searchBytes) {
   public static final ProtocolLimits DEFAULTS =
       new ProtocolLimits(
-          256 << 10, 64L << 20, 10_000, 256, 1_000_000_000L, 1_000_000_000L, 64, 1L << 20);
+          256 << 10, 16L << 20, 10_000, 256, 1_000_000_000L, 1_000_000_000L, 64, 1L << 20);
 
   /** These limits with another longest head. */
   public ProtocolLimits withHeadBytes(int bytes) {

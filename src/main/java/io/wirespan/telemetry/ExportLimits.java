@@ -21,9 +21,9 @@ record ExportLimits(
   static final int IN_FLIGHT = 4;
 
   /** Bytes that may wait: what many giant targets must not exceed. */
-  static final long QUEUE_BYTES = 128L << 20;
+  static final long QUEUE_BYTES = 32L << 20;
 
-  private static final int DEFAULT_QUEUE = 65_536;
+  private static final int DEFAULT_QUEUE = 32_768;
   private static final int DEFAULT_BATCH = 4_096;
   private static final long GRPC_BYTES = 3L << 20;
   private static final long HTTP_BYTES = 12L << 20;
