@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause) */
+/* What the headers of a packet say, from the link header to TCP. */
+#ifndef WIRESPAN_PACKET_H
+#define WIRESPAN_PACKET_H
+
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+/* Headers that may stand between the link header and TCP before the packet is given up. */
+#define MAX_VLAN_TAGS 3
+#define MAX_IPV6_EXTENSIONS 6
+
+#define IPV4_FRAGMENT_OFFSET 0x1fff
+#define IPV4_MORE_FRAGMENTS 0x2000
+#define IPV6_FRAGMENT_OFFSET 0xfff8
+#define IPV6_MORE_FRAGMENTS 0x0001
+
+enum verdict {
+	VERDICT_TCP,
+	VERDICT_FRAGMENT,
+	VERDICT_NOT_IP,
+	VERDICT_NOT_TCP,
+	VERDICT_MALFORMED,
+};
+
+/* What the headers of a packet say. Offsets are from the start of the skb's data. */
+struct tcp_packet {
+	__u32 network_offset;
+	__u32 transport_offset;
+	__u32 payload_offset;
+	__u32 payload_length;
+	__u32 ip_length;	/* from the IP header on, on the wire */
+	__u32 sequence;
+	__u32 acknowledgement;
+	__u32 source[4];
+	__u32 destination[4];
+	__u16 source_port;
+	__u16 destination_port;
+	__u16 window;
+	__u8 flags;
+	__u8 reserved;
+};
+
+#define TCP_FIN 0x01
+#define TCP_SYN 0x02
+#define TCP_RST 0x04
+#define TCP_ACK 0x10
+
+/* Its own struct: those of linux/tcp.h have the flags as bit fields. */
+struct tcp_header {
+	__u16 source_port;
+	__u16 destination_port;
+	__u32 sequence;
+	__u32 acknowledgement;
+	__u8 data_offset;	/* 32-bit words, in the upper 4 bits */
+	__u8 flags;
+	__u16 window;
+	__u32 checksum_and_urgent;
+};
+
+static __always_inline void map_ipv4(__u32 *address, __u32 ipv4)
+{
+	address[0] = 0;
+	address[1] = 0;
+	address[2] = bpf_htonl(0x0000ffff);
+	address[3] = ipv4;
+}
+
+static __always_inline enum verdict read_ipv4(struct __sk_buff *skb, struct tcp_packet *packet)
+{
+	struct iphdr ip;
+
+	if (bpf_skb_load_bytes(skb, packet->network_offset, &ip, sizeof(ip)))
+		return VERDICT_MALFORMED;
+	if (ip.ihl < 5)
+		return VERDICT_MALFORMED;
+	if (ip.protocol != IPPROTO_TCP)
+		return VERDICT_NOT_TCP;
+	if (ip.frag_off & bpf_htons(IPV4_MORE_FRAGMENTS | IPV4_FRAGMENT_OFFSET))
+		return VERDICT_FRAGMENT;
+
+	packet->ip_length = bpf_ntohs(ip.tot_len);
+	packet->transport_offset = packet->network_offset + ip.ihl * 4;
+	map_ipv4(packet->source, ip.saddr);
+	map_ipv4(packet->destination, ip.daddr);
+	return VERDICT_TCP;
+}
+
+static __always_inline enum verdict read_ipv6(struct __sk_buff *skb, struct tcp_packet *packet)
+{
+	struct ipv6hdr ip;
+	__u32 offset;
+	__u8 next;
+	int i;
+
+	if (bpf_skb_load_bytes(skb, packet->network_offset, &ip, sizeof(ip)))
+		return VERDICT_MALFORMED;
+	offset = packet->network_offset + sizeof(ip);
+	next = ip.nexthdr;
+
+#pragma unroll
+	for (i = 0; i < MAX_IPV6_EXTENSIONS; i++) {
+		struct {
+			__u8 next;
+			__u8 length;
+			__u16 fragment;
+		} extension;
+
+		if (next != IPPROTO_HOPOPTS && next != IPPROTO_ROUTING &&
+		    next != IPPROTO_DSTOPTS && next != IPPROTO_FRAGMENT && next != IPPROTO_AH)
+			break;
+		if (bpf_skb_load_bytes(skb, offset, &extension, sizeof(extension)))
+			return VERDICT_MALFORMED;
+		if (next == IPPROTO_FRAGMENT) {
+			/* Of an atomic fragment (RFC 6946) both are 0, and it is whole. */
+			if (extension.fragment &
+			    bpf_htons(IPV6_FRAGMENT_OFFSET | IPV6_MORE_FRAGMENTS))
+				return extension.next == IPPROTO_TCP ? VERDICT_FRAGMENT
+								     : VERDICT_NOT_TCP;
+			offset += 8;
+		} else if (next == IPPROTO_AH) {
+			offset += (extension.length + 2) * 4; /* RFC 4302, 2.2 */
+		} else {
+			offset += (extension.length + 1) * 8;
+		}
+		next = extension.next;
+	}
+	if (next != IPPROTO_TCP)
+		return VERDICT_NOT_TCP;
+
+	packet->ip_length = bpf_ntohs(ip.payload_len) + sizeof(ip);
+	packet->transport_offset = offset;
+	__builtin_memcpy(packet->source, &ip.saddr, sizeof(packet->source));
+	__builtin_memcpy(packet->destination, &ip.daddr, sizeof(packet->destination));
+	return VERDICT_TCP;
+}
+
+static __always_inline enum verdict read_tcp(struct __sk_buff *skb, struct tcp_packet *packet)
+{
+	struct tcp_header tcp;
+	__u32 on_wire = skb->len - packet->network_offset;
+	__u32 headers;
+
+	if (bpf_skb_load_bytes(skb, packet->transport_offset, &tcp, sizeof(tcp)))
+		return VERDICT_MALFORMED;
+	/*
+	 * The length field is 0 in a super-packet beyond 64 KiB (BIG TCP); else what it leaves out
+	 * is Ethernet padding.
+	 */
+	if (packet->ip_length <= sizeof(struct ipv6hdr) || packet->ip_length > on_wire)
+		packet->ip_length = on_wire;
+	packet->payload_offset = packet->transport_offset + (tcp.data_offset >> 4) * 4;
+	headers = packet->payload_offset - packet->network_offset;
+	if (headers > packet->ip_length || tcp.data_offset < 0x50)
+		return VERDICT_MALFORMED;
+
+	packet->payload_length = packet->ip_length - headers;
+	packet->sequence = bpf_ntohl(tcp.sequence);
+	packet->acknowledgement = bpf_ntohl(tcp.acknowledgement);
+	packet->source_port = tcp.source_port;
+	packet->destination_port = tcp.destination_port;
+	packet->window = tcp.window;
+	packet->flags = tcp.flags;
+	return VERDICT_TCP;
+}
+
+/* link_header: bytes before the network header, VLAN tags apart; 0 without Ethernet. */
+static __always_inline enum verdict read_headers(struct __sk_buff *skb, __u32 link_header,
+						  struct tcp_packet *packet)
+{
+	__u32 offset = link_header;
+	enum verdict verdict;
+	__u16 type = 0;
+	int i;
+
+	if (offset) {
+		/* An accelerated VLAN tag is not in the data; these are the ones that are. */
+		if (bpf_skb_load_bytes(skb, offset - sizeof(type), &type, sizeof(type)))
+			return VERDICT_MALFORMED;
+#pragma unroll
+		for (i = 0; i < MAX_VLAN_TAGS; i++) {
+			if (type != bpf_htons(ETH_P_8021Q) && type != bpf_htons(ETH_P_8021AD))
+				break;
+			if (bpf_skb_load_bytes(skb, offset + 2, &type, sizeof(type)))
+				return VERDICT_MALFORMED;
+			offset += 4;
+		}
+	} else {
+		type = skb->protocol;
+	}
+
+	packet->network_offset = offset;
+	if (type == bpf_htons(ETH_P_IP))
+		verdict = read_ipv4(skb, packet);
+	else if (type == bpf_htons(ETH_P_IPV6))
+		verdict = read_ipv6(skb, packet);
+	else
+		verdict = VERDICT_NOT_IP;
+	return verdict == VERDICT_TCP ? read_tcp(skb, packet) : verdict;
+}
+
+#endif
