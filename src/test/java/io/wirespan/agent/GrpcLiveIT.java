@@ -262,11 +262,33 @@ class GrpcLiveIT {
       Programs.end(client.toHandle());
       ended = agent.stop();
     }
-    System.err.println(ended.errorText());
     long named = 0;
     for (Map<String, Object> line : ended.lines()) {
-      System.err.println(line);
+      assertThat((String) line.get("server")).isEqualTo(TestNetwork.SERVER_ADDRESS + ":" + PORT);
+      if (line.get("target") instanceof String target) {
+        assertRight(line, scripts.get(target.substring(1)));
+        named++;
+      }
     }
     assertThat(named).isPositive();
+  }
+
+  /** What is known of the call is as it was played; not all need be known. */
+  private static void assertRight(Map<String, Object> line, CallScript script) {
+    assertThat(script).as(line.toString()).isNotNull();
+    assertThat(line.get("status")).as(line.toString()).isIn(200L, null);
+    if (line.get("grpc") != null) {
+      assertThat(path(line)).isEqualTo(script.path());
+      assertThat(grpc(line).get("status"))
+          .as(line.toString())
+          .isIn((long) script.status().value(), null);
+    }
+    if (line.get("complete").equals(true)) {
+      assertThat(grpc(line))
+          .as(line.toString())
+          .containsEntry("status", (long) script.status().value())
+          .containsEntry("request_messages", (long) script.requests())
+          .containsEntry("response_messages", (long) script.responses());
+    }
   }
 }
