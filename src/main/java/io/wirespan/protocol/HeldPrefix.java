@@ -68,11 +68,13 @@ public final class HeldPrefix {
 
     private long timestampEpochNanos;
     private long packetNumber;
+    private long acknowledgedOffset;
     private final long[] counts = new long[2 * COUNTS];
 
     void copy(PacketStamp stamp) {
       timestampEpochNanos = stamp.timestampEpochNanos();
       packetNumber = stamp.packetNumber();
+      acknowledgedOffset = stamp.acknowledgedOffset();
       for (Direction direction : DIRECTIONS) {
         int at = COUNTS * direction.ordinal();
         counts[at] = stamp.packetsThrough(direction);
@@ -93,6 +95,11 @@ public final class HeldPrefix {
     @Override
     public long packetNumber() {
       return packetNumber;
+    }
+
+    @Override
+    public long acknowledgedOffset() {
+      return acknowledgedOffset;
     }
 
     @Override

@@ -189,7 +189,7 @@ public final class StartLine {
 
   /** Index after the token that begins at {@code from}, at most the longest method further on. */
   private static int endOfToken(ByteBuf data, int from) {
-    int limit = Math.min(data.writerIndex(), from + LONGEST_METHOD + 1);
+    int limit = Math.min(data.writerIndex(), from + LONGEST_METHOD);
     int index = from;
     while (index < limit && isTokenByte(data.getByte(index))) {
       index++;

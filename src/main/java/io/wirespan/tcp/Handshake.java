@@ -36,6 +36,14 @@ final class Handshake {
     }
   }
 
+  /**
+   * Whether the acknowledgement number of a segment is the first sequence number of the other side,
+   * whose SYN-ACK was not seen so far: nothing was sent before it by a side whose SYN was.
+   */
+  boolean isAnsweredBy(Segment segment, int side) {
+    return knowsInitial(side) && !knowsInitial(1 - side) && segment.sequence == initial(side) + 1;
+  }
+
   void onAck(int side, long epochNanos) {
     if (ackEpochNanos == 0 && synAckEpochNanos != 0 && side == clientSide) {
       ackEpochNanos = epochNanos;

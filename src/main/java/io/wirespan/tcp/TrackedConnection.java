@@ -193,6 +193,9 @@ final class TrackedConnection implements Connection {
     StreamReassembler received = stream(1 - side);
     if (segment.isAck()) {
       handshake.onAck(side, stamp.timestampEpochNanos());
+      if (handshake.isAnsweredBy(segment, side)) {
+        received.base(segment.acknowledgement);
+      }
       stamp.acknowledges(received.acknowledgedOffset(segment.acknowledgement));
       received.onAck(segment.acknowledgement, segment.hasPayload(), stamp);
       received.giveUpOverdueHoles();

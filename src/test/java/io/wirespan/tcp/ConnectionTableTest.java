@@ -152,6 +152,25 @@ class ConnectionTableTest {
   }
 
   @Test
+  void shouldPlaceTheServersStreamWithoutItsSynAck() {
+    conversation.syn().clientAcks().clientSends("GET").serverLoses(5).clientSends("GET");
+    conversation.serverSends("HTTP");
+    table.close(wire.epochNanos());
+    assertThat(handlers.only().events)
+        .containsExactly(
+            "> data 0 GET", "> data 3 GET", "< gap 0+5 LOST", "< data 5 HTTP", "close SHUTDOWN");
+  }
+
+  @Test
+  void shouldKnowASynAckThatTheCaptureDeliversLate() {
+    conversation.syn().clientAcks().server(4, ACK | PSH, "/1.1".getBytes(ISO_8859_1));
+    conversation.serverSends("HTTP").clientSends("GET").synAck();
+    assertThat(handlers.only().events)
+        .containsExactly("< data 0 HTTP", "< early 4+4", "< data 4 /1.1", "> data 0 GET");
+    assertThat(table.counters().connectionsTotal()).isOne();
+  }
+
+  @Test
   void shouldBeginANewConnectionWhenThePortsAreReused() {
     conversation.handshake().clientSends("GET");
     new TcpConversation(wire).initial(777_000, 888_000).handshake().clientSends("GET2");

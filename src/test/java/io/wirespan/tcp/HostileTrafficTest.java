@@ -29,98 +29,17 @@ class HostileTrafficTest {
           TcpLimits.Fragments.DEFAULT);
 
   private Random random;
-  private int opened;
-  private int closed;
 
   static IntStream seeds() {
     return IntStream.range(0, 100);
-  }
-
-  private final class Strict implements StreamHandlerFactory {
-    @Override
-    public Sender senderOf(ByteBuf payload) {
-      return Sender.values()[random.nextInt(3)];
-    }
-
-    @Override
-    public StreamHandler open(Connection connection) {
-      opened++;
-      if (random.nextInt(20) == 0) {
-        connection.ignore();
-        return new StrictHandler(connection, true);
-      }
-      return new StrictHandler(connection, false);
-    }
-  }
-
-  private final class StrictHandler implements StreamHandler {
-    private final Connection connection;
-    private final long[] next = new long[2];
-    private final boolean[] ended = new boolean[2];
-    private boolean ignored;
-    private boolean isClosed;
-
-    StrictHandler(Connection connection, boolean ignored) {
-      this.connection = connection;
-      this.ignored = ignored;
-    }
-
-    @Override
-    public void onData(Direction direction, ByteBuf data, long offset, PacketStamp stamp) {
-      assertThat(data.isReadable()).isTrue();
-      advance(direction, offset, data.readableBytes());
-      data.skipBytes(random.nextInt(data.readableBytes() + 1));
-    }
-
-    @Override
-    public void onGap(
-        Direction direction, long offset, long length, GapCause cause, PacketStamp stamp) {
-      advance(direction, offset, length);
-    }
-
-    @Override
-    public void onRetransmission(Direction direction, long offset, int length) {
-      assertThat(isClosed || ignored).isFalse();
-      assertThat(offset).isNotNegative();
-      assertThat(length).isPositive();
-    }
-
-    @Override
-    public void onOutOfOrder(Direction direction, long offset, int length) {
-      assertThat(isClosed || ignored).isFalse();
-      assertThat(offset).isEqualTo(next[direction.ordinal()]);
-    }
-
-    @Override
-    public void onEnd(Direction direction, PacketStamp stamp) {
-      assertThat(isClosed || ignored || ended[direction.ordinal()]).isFalse();
-      ended[direction.ordinal()] = true;
-    }
-
-    @Override
-    public void onClose(CloseReason reason, long epochNanos) {
-      assertThat(isClosed).isFalse();
-      isClosed = true;
-      closed++;
-    }
-
-    private void advance(Direction direction, long offset, long length) {
-      assertThat(isClosed || ignored || ended[direction.ordinal()]).isFalse();
-      assertThat(offset).isEqualTo(next[direction.ordinal()]);
-      assertThat(length).isPositive();
-      next[direction.ordinal()] += length;
-      if (random.nextInt(200) == 0) {
-        ignored = true;
-        connection.ignore();
-      }
-    }
   }
 
   @ParameterizedTest
   @MethodSource("seeds")
   void shouldKeepTheContractsOfHandlersAndCaps(int seed) {
     random = new Random(seed);
-    ConnectionTable table = new ConnectionTable(new Strict(), TraceRules.BY_CONTENT, SMALL);
+    StrictHandlers handlers = new StrictHandlers(random::nextInt);
+    ConnectionTable table = new ConnectionTable(handlers, TraceRules.BY_CONTENT, SMALL);
     Packet packet = new Packet();
     long now = 1_000_000_000L;
     for (int i = 1; i <= PACKETS; i++) {
@@ -139,8 +58,8 @@ class HostileTrafficTest {
     table.close(now);
     assertThat(table.counters().connectionsOpen()).isZero();
     assertThat(table.counters().bufferedBytes()).isZero();
-    assertThat(closed).isEqualTo(opened);
-    assertThat(opened).isGreaterThan(10);
+    assertThat(handlers.closed).isEqualTo(handlers.opened);
+    assertThat(handlers.opened).isGreaterThan(10);
   }
 
   private byte[] anySegment() {

@@ -40,7 +40,7 @@ final class ExchangeMatcher {
   /** Whether requests may have been missed since the last one. */
   private boolean requestsMissing;
 
-  private boolean pipelining;
+  private final ClientPace pace;
 
   /** Whether all of both streams was seen so far. */
   private boolean lossless;
@@ -48,15 +48,15 @@ final class ExchangeMatcher {
   /** Whether responses cannot be matched at present. */
   private boolean unanchored;
 
-  private long serverLastNanos;
   private boolean firstExchangeOpened;
 
   /**
    * @param fromStart whether the client's stream is seen from its beginning
    */
-  ExchangeMatcher(Http1Protocol shared, Connection connection, boolean fromStart) {
+  ExchangeMatcher(Http1Protocol shared, Connection connection, ClientPace pace, boolean fromStart) {
     this.shared = shared;
     this.connection = connection;
+    this.pace = pace;
     this.requestsMissing = !fromStart;
     this.lossless = fromStart;
     this.waiting =
@@ -66,12 +66,18 @@ final class ExchangeMatcher {
   OpenMessage beginRequest(long offset, PacketStamp stamp) {
     long nanos = stamp.timestampEpochNanos();
     endDamagedResponse();
-    if (unanchored && nanos - serverLastNanos >= shared.limits().quietNanos()) {
+    if (unanchored && pace.isServerQuiet(nanos, shared.limits().quietNanos())) {
       unanchored = false;
     }
-    pipelining |= !open.isEmpty() && open.last().request().isFollowedAtOnce(stamp);
-    finishUnanswerable();
+    pace.request(offset, stamp, requestsMissing);
+    while (!pace.isPipelining() && open.isFirstUnanswerable(responding)) {
+      // Its client has stopped waiting for its response.
+      finish(open.first(), open.first().responseLoss());
+    }
     OpenExchange exchange = takeWaiting(stamp);
+    if (!exchange.response().begun() && !lossless && pace.hasPassedAnswer(stamp)) {
+      exchange.loseResponse(Outcome.GAP);
+    }
     exchange.setRequestsMissingBefore(requestsMissing);
     requestsMissing = false;
     if (open.size() >= shared.limits().pipelineDepth()) {
@@ -80,17 +86,22 @@ final class ExchangeMatcher {
     exchange.setQueued(true);
     open.add(exchange);
     exchange.request().begin(offset, stamp);
+    pace.begun(exchange.request());
     return exchange.request();
   }
 
   /** The response that waits for the request that begins, else a new exchange. */
   private OpenExchange takeWaiting(PacketStamp stamp) {
-    OpenExchange answered = waiting.takeAnswer(stamp, lossless, !pipelining);
+    if (pace.isPipelining() && requestsMissing && isAhead()) {
+      loseAnchor();
+      return create();
+    }
+    OpenExchange answered = waiting.takeAnswer(stamp, lossless, !pace.isPipelining());
     if (answered != null) {
       return answered;
     }
     if (waiting.isEmpty() && responding != null && responding.isUnrequested()) {
-      switch (lossless ? Relation.ANSWER : responding.relationTo(stamp, !pipelining)) {
+      switch (lossless ? Relation.ANSWER : responding.relationTo(stamp, !pace.isPipelining())) {
         case ANSWER -> {
           return responding;
         }
@@ -101,24 +112,15 @@ final class ExchangeMatcher {
     return create();
   }
 
+  /** Whether responses were delivered for which no request was. */
+  private boolean isAhead() {
+    return !waiting.isEmpty() || responding != null && responding.isUnrequested();
+  }
+
   private OpenExchange create() {
     OpenExchange exchange = new OpenExchange(!firstExchangeOpened);
     firstExchangeOpened = true;
     return exchange;
-  }
-
-  /** A client that does not pipeline has stopped waiting for these. */
-  private void finishUnanswerable() {
-    while (!pipelining && !open.isEmpty()) {
-      OpenExchange oldest = open.first();
-      if (oldest.responseLoss() == Outcome.COMPLETE
-          || oldest.response().begun()
-          || oldest == responding
-          || oldest.request().inProgress()) {
-        return;
-      }
-      finish(oldest, oldest.responseLoss());
-    }
   }
 
   private void evictOldest() {
@@ -141,6 +143,7 @@ final class ExchangeMatcher {
   void dropRequest(OpenExchange exchange) {
     open.remove(exchange);
     exchange.setQueued(false);
+    pace.dropped();
     loseRequests();
   }
 
@@ -158,7 +161,7 @@ final class ExchangeMatcher {
   }
 
   private OpenExchange match(long offset, long nanos) {
-    int exact = pipelining ? ExchangeQueue.NONE : open.indexAcknowledging(offset);
+    int exact = pace.isPipelining() ? ExchangeQueue.NONE : open.indexAcknowledging(offset);
     if (exact != ExchangeQueue.NONE) {
       return matchAfter(exact);
     }
@@ -169,9 +172,9 @@ final class ExchangeMatcher {
       return create();
     }
     OpenExchange oldest = open.first();
-    if (!lossless && !pipelining && oldest.request().hasAcknowledged()) {
+    if (!lossless && !pace.isPipelining() && oldest.request().hasAcknowledged()) {
       finishAnsweredBefore(offset);
-      return open.isEmpty() ? create() : createUnmatched();
+      return create();
     }
     if (!oldest.requestsMissingBefore() && oldest.responseLoss() == Outcome.COMPLETE) {
       return oldest;
@@ -179,13 +182,8 @@ final class ExchangeMatcher {
     if (nanos < oldest.request().firstNanos()) {
       return createUnmatched();
     }
-    int skipped = 0;
-    while (skipped + 1 < open.size()
-        && open.get(skipped).responseLoss() != Outcome.COMPLETE
-        && open.get(skipped + 1).request().firstNanos() <= nanos) {
-      skipped++;
-    }
-    if (pipelining && (skipped > 0 || oldest.requestsMissingBefore())) {
+    int skipped = open.indexAnswerable(nanos);
+    if (pace.isPipelining() && (skipped > 0 || oldest.requestsMissingBefore())) {
       loseAnchor();
       return createUnmatched();
     }
@@ -228,9 +226,11 @@ final class ExchangeMatcher {
   private void loseAnchor() {
     shared.counters().countAnchorLost();
     unanchored = true;
-    for (int i = open.size() - 1; i >= 0; i--) {
-      open.get(i).fail(Outcome.GAP);
+    waiting.giveUpAll();
+    if (responding != null && responding.isUnrequested()) {
+      responding.fail(Outcome.NO_REQUEST);
     }
+    open.failAll(Outcome.GAP);
     while (!open.isEmpty() && !open.first().request().inProgress()) {
       finish(open.first(), Outcome.GAP);
     }
@@ -262,7 +262,7 @@ final class ExchangeMatcher {
   /** Its end will be where the next message begins, unless the next may be anywhere. */
   void damageResponse(OpenExchange exchange) {
     loseResponses(exchange.outcome());
-    if (pipelining) {
+    if (pace.isPipelining()) {
       endDamagedResponse();
     }
   }
@@ -304,7 +304,7 @@ final class ExchangeMatcher {
   /** Responses to all that is unanswered may be missing from here on. */
   void loseResponses(Outcome cause) {
     lossless = false;
-    open.loseResponses(cause, responding);
+    open.loseResponses(cause, responding, pace.lossBound());
   }
 
   /** The server has sent its FIN. */
@@ -369,10 +369,6 @@ final class ExchangeMatcher {
     open.clear();
     waiting.clear();
     responding = null;
-  }
-
-  void serverSpoke(long nanos) {
-    serverLastNanos = Math.max(serverLastNanos, nanos);
   }
 
   boolean hasOpen() {

@@ -72,25 +72,69 @@ final class ExchangeQueue {
     size--;
   }
 
-  /** The latest one whose request was sent when the client had received just this much. */
+  /**
+   * The latest one whose request was sent when the client had received just this much, unless one
+   * before it may have been sent then too.
+   */
   int indexAcknowledging(long offset) {
     int index = size - 1;
     while (index >= 0 && get(index).request().acknowledgedOffset() != offset) {
       index--;
     }
+    for (int i = 0; i < index; i++) {
+      if (!get(i).request().hasAcknowledged() && get(i).responseLoss() == Outcome.COMPLETE) {
+        return NONE;
+      }
+    }
     return index;
   }
 
-  /** Marks all that wait for their response, but for {@code responding}, which has part of it. */
-  void loseResponses(Outcome cause, OpenExchange responding) {
+  /**
+   * Marks all that wait for their response, but for {@code responding}, which has part of it, and
+   * those whose client had received the server's stream up to {@code offset} or beyond.
+   */
+  void loseResponses(Outcome cause, OpenExchange responding, long offset) {
     for (int i = size - 1; i >= 0; i--) {
       OpenExchange exchange = get(i);
       if (exchange.responseLoss() != Outcome.COMPLETE) {
         return; // Those before one that is marked are marked.
       }
-      if (!exchange.response().begun() && exchange != responding) {
+      boolean later = exchange.request().acknowledgedOffset() >= offset;
+      if (!later && !exchange.response().begun() && exchange != responding) {
         exchange.loseResponse(cause);
       }
+    }
+  }
+
+  /**
+   * The latest one that a response which begins at {@code nanos} may answer, if those before it
+   * have lost theirs.
+   */
+  int indexAnswerable(long nanos) {
+    int index = 0;
+    while (index + 1 < size
+        && get(index).responseLoss() != Outcome.COMPLETE
+        && get(index + 1).request().firstNanos() <= nanos) {
+      index++;
+    }
+    return index;
+  }
+
+  /**
+   * Whether the response to the oldest one must have been missed if its client goes on with another
+   * request.
+   */
+  boolean isFirstUnanswerable(OpenExchange responding) {
+    return size > 0
+        && first() != responding
+        && first().responseLoss() != Outcome.COMPLETE
+        && !first().response().begun()
+        && !first().request().inProgress();
+  }
+
+  void failAll(Outcome cause) {
+    for (int i = 0; i < size; i++) {
+      get(i).fail(cause);
     }
   }
 

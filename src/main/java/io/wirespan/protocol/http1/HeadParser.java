@@ -221,7 +221,7 @@ final class HeadParser {
   }
 
   private static int endOfMethod(byte[] bytes, int length) {
-    int limit = Math.min(length, StartLine.LONGEST_METHOD + 1);
+    int limit = Math.min(length, StartLine.LONGEST_METHOD);
     int index = 0;
     while (index < limit && StartLine.isTokenByte(bytes[index])) {
       index++;

@@ -18,6 +18,7 @@ final class Http1Connection implements StreamHandler {
   private final Http1Protocol shared;
   private final Connection connection;
   private final UpgradeHandler upgradeHandler;
+  private final ClientPace pace;
   private final ExchangeMatcher matcher;
   private final Http1Decoder requests;
   private final Http1Decoder responses;
@@ -41,7 +42,8 @@ final class Http1Connection implements StreamHandler {
     this.connection = connection;
     this.upgradeHandler = upgradeHandler;
     this.startsSeen = new boolean[] {clientStart, serverStart};
-    this.matcher = new ExchangeMatcher(shared, connection, clientStart);
+    this.pace = new ClientPace(clientStart);
+    this.matcher = new ExchangeMatcher(shared, connection, pace, clientStart);
     this.requests =
         new Http1Decoder(shared, StartLine.Kind.REQUEST, new RequestSide(), clientStart);
     this.responses =
@@ -59,7 +61,8 @@ final class Http1Connection implements StreamHandler {
     }
     decoder(direction).data(data, offset, stamp);
     if (direction == Direction.SERVER_TO_CLIENT) {
-      matcher.serverSpoke(stamp.timestampEpochNanos());
+      pace.serverSpoke(stamp.timestampEpochNanos());
+      pace.serverReached(responses.position());
     }
   }
 
@@ -67,6 +70,9 @@ final class Http1Connection implements StreamHandler {
   public void onGap(
       Direction direction, long offset, long length, GapCause cause, PacketStamp stamp) {
     startsSeen[direction.ordinal()] &= httpSeen;
+    if (direction == Direction.SERVER_TO_CLIENT) {
+      pace.serverReached(offset + length);
+    }
     decoder(direction).gap(offset, length, cause, stamp);
   }
 
@@ -198,14 +204,15 @@ final class Http1Connection implements StreamHandler {
       OpenExchange exchange = message.exchange();
       exchange.takeRequest(head);
       BodyFraming framing = BodyFraming.ofRequest(head.fields());
-      if (exchange.status() != 0 && exchange.response().inProgress()) {
-        // The response was delivered first, and read without knowing the method.
-        reconsiderResponse(exchange);
-      }
+      reconsiderResponse(exchange);
       return framing;
     }
 
+    /** The response may have been delivered first, and read without knowing the method. */
     private void reconsiderResponse(OpenExchange exchange) {
+      if (exchange.status() == 0 || !exchange.response().inProgress()) {
+        return;
+      }
       if (exchange.method().equals("HEAD")) {
         responses.omitContent();
       } else if (exchange.method().equals("CONNECT") && exchange.status() < 300) {
@@ -217,6 +224,7 @@ final class Http1Connection implements StreamHandler {
     public void partOfHead(OpenMessage message, HeadParser head) {
       headSeen();
       message.exchange().takeRequest(head);
+      reconsiderResponse(message.exchange());
     }
 
     @Override

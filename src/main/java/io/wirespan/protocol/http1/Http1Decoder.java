@@ -162,7 +162,7 @@ final class Http1Decoder {
         chunks.begin();
         beginContent(State.CHUNKED_CONTENT, optional);
       }
-      case UNTIL_CLOSE -> state = State.CONTENT_UNTIL_CLOSE;
+      case UNTIL_CLOSE -> beginContent(State.CONTENT_UNTIL_CLOSE, optional);
       case TUNNEL -> {
         OpenMessage last = message;
         last.end(offsetIn(data));
@@ -304,7 +304,7 @@ final class Http1Decoder {
       case CONTENT_UNTIL_CLOSE -> end(position);
       case HEAD -> damageHead(Outcome.ABORTED);
       case OPTIONAL_CONTENT -> {
-        if (sink.contentOptional(message)) {
+        if (sink.contentOptional(message) || contentState == State.CONTENT_UNTIL_CLOSE) {
           end(position);
         } else {
           damage(Outcome.ABORTED);

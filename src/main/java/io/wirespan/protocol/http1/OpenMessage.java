@@ -145,9 +145,7 @@ final class OpenMessage {
    * more than when it sent this one.
    */
   boolean isFollowedAtOnce(PacketStamp stamp) {
-    long acknowledged = stamp.acknowledgedOffset();
-    return lastPacket == stamp.packetNumber()
-        || acknowledged != PacketStamp.UNKNOWN_OFFSET && acknowledged == acknowledgedOffset;
+    return lastPacket == stamp.packetNumber() || acknowledgedOffset == stamp.acknowledgedOffset();
   }
 
   /** Epoch nanoseconds; 0 before it began. */

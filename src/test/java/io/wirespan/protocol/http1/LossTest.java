@@ -349,6 +349,62 @@ class LossTest {
   }
 
   @Test
+  void shouldNotGuessThatAClientWhoseFirstRequestIsMissingDoesNotPipeline() {
+    var exchanges =
+        new Wire()
+            .lost(UP, get("/1").length())
+            .up(get("/2"))
+            .down(ok(201))
+            .down(ok(202))
+            .exchanges();
+
+    assertThat(lines(exchanges))
+        .containsExactlyInAnyOrder("GET /2 -> ? gap", "? -> 201 no-request", "? -> 202 no-request");
+  }
+
+  @Test
+  void shouldKeepTheAnswersOfRequestsWhoseClientHadReceivedWhatIsMissing() {
+    // The loss of the first answer shows when the second request has been sent.
+    var exchanges =
+        new Wire()
+            .at(1)
+            .up(get("/1"))
+            .at(3)
+            .up(get("/2"))
+            .at(5)
+            .up(get("/3"))
+            .at(2)
+            .lost(DOWN, OK.length())
+            .at(4)
+            .down(ok(202))
+            .at(6)
+            .down(ok(203))
+            .exchanges();
+
+    assertThat(lines(exchanges))
+        .containsExactly("GET /1 -> ? gap", "GET /2 -> 202", "GET /3 -> 203");
+  }
+
+  @Test
+  void shouldNotTakeWhatFollowsForTheContentThatHeadLacks() {
+    var exchanges =
+        new Wire()
+            .at(1)
+            .up("HEAD /1 HTTP/1.1\r\nHo")
+            .at(4)
+            .down("HTTP/1.1 200 OK\r\n\r\n")
+            .at(8)
+            .down(ok(202))
+            .at(2)
+            .lost(UP, 10)
+            .at(6)
+            .up(get("/2"))
+            .exchanges();
+
+    assertThat(lines(exchanges)).containsExactlyInAnyOrder("HEAD /1 -> 200 gap", "GET /2 -> 202");
+  }
+
+  @Test
   void shouldSayGapWhenTheResponseMayBeMissingAtTheClose() {
     assertThat(lines(new Wire().up(get("/1")).lost(DOWN, 30).finish().exchanges()))
         .containsExactly("GET /1 -> ? gap");
