@@ -36,24 +36,20 @@ final class SentConnection {
   private final Random random;
   private final byte[][] streams = new byte[2][];
   private final int[] initial = new int[2];
-  private final boolean lossy;
+  private final Network network;
   private final int maxSegment;
   private long now;
 
-  /**
-   * @param lossy whether the capture loses packets; then a message is recognised behind a loss only
-   *     if its first packet holds its first line
-   */
-  SentConnection(Random random, int number, long startNanos, boolean lossy) {
+  SentConnection(Random random, int number, long startNanos, Network network) {
     this.random = random;
     this.number = number;
     this.now = startNanos;
-    this.lossy = lossy;
-    this.pipelined = random.nextInt(4) == 0;
+    this.network = network;
+    this.pipelined = network != Network.CALM && random.nextInt(4) == 0;
     this.maxSegment = 1 + random.nextInt(1460);
     initial[CLIENT] = random.nextInt(3) == 0 ? -random.nextInt(5000) : random.nextInt();
     initial[SERVER] = random.nextInt();
-    this.closes = random.nextInt(4) == 0;
+    this.closes = network != Network.CALM && random.nextInt(4) == 0;
     invent(1 + random.nextInt(8));
     handshake();
     int batch = pipelined ? exchanges.size() : 1;
@@ -113,10 +109,15 @@ final class SentConnection {
   private void send(int side, int from, int end) {
     long arrived = now;
     // No more than a receiver keeps of what overtook a segment.
-    boolean mayBeLate = 2 * (end - from) / maxSegment < 500;
+    boolean mayBeLate = network != Network.CALM && 2 * (end - from) / maxSegment < 500;
     for (int at = from; at < end; ) {
-      int least = lossy && at == from ? 40 : 1;
+      // A message is recognised behind a loss, and by tshark, by a first line in one packet.
+      int least = network != Network.ROUGH && at == from ? 40 : 1;
       int length = Math.min(end - at, least + random.nextInt(maxSegment));
+      if (network == Network.CALM && end - at - length < 4) {
+        // To tshark the last chunk is the end, without the empty line (RFC 9112, section 7.1).
+        length = end - at;
+      }
       now += (1 + random.nextInt(200)) * MICRO;
       // One in fifty is lost before the capture sees it, and comes with its retransmission only.
       long nanos =
@@ -124,8 +125,8 @@ final class SentConnection {
       segments.add(new Segment(nanos, side, PacketBuilder.ACK, at, length, true));
       arrived = Math.max(arrived, nanos);
       at += length;
-      if (random.nextInt(8) == 0) {
-        repeat(side, lossy ? from : 0, at, arrived);
+      if (network != Network.CALM && random.nextInt(8) == 0) {
+        repeat(side, from, at, arrived);
       }
     }
     now = arrived;
@@ -135,8 +136,9 @@ final class SentConnection {
    * Bytes that have all arrived, in other pieces than at first; behind what a capture may deliver
    * late. Nobody sends again what was answered, which matters if it is all that was captured.
    */
-  private void repeat(int side, int earliest, int end, long arrived) {
-    int from = lossy ? earliest : Math.max(earliest, end - 1 - random.nextInt(2000));
+  private void repeat(int side, int begin, int end, long arrived) {
+    boolean lossy = network == Network.LOSSY;
+    int from = lossy ? begin : Math.max(0, end - 1 - random.nextInt(2000));
     int length = Math.min(end - from, 1 + random.nextInt(1460));
     long later = arrived + 1 + (lossy ? 0 : 5 * MILLI) + random.nextInt(10 * MICRO);
     segments.add(new Segment(later, side, PacketBuilder.ACK, from, length, false));

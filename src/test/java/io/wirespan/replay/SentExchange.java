@@ -18,7 +18,7 @@ record SentExchange(
     Message response,
     int requestOffset,
     int responseOffset) {
-  private static final String[] METHODS = {"GET", "POST", "HEAD", "PUT", "DELETE", "patch"};
+  private static final String[] METHODS = {"GET", "POST", "HEAD", "PUT", "DELETE", "PATCH"};
   private static final int[] STATUSES = {200, 200, 201, 204, 304, 404, 500};
   private static final Body[] BODIES = {Body.LENGTH, Body.CHUNKED};
 

@@ -36,6 +36,7 @@ final class Traffic {
   private final Random random;
   private final int lossPerMille;
   private final int maxLateNanos;
+  private final Network network;
   private final List<Frame> frames = new ArrayList<>();
 
   /** Bytes that were captured at all, and when they were sent first; by connection and side. */
@@ -43,15 +44,21 @@ final class Traffic {
 
   private final List<BitSet[]> capturedAtFirst = new ArrayList<>();
 
+  /** Of a {@link Network#LOSSY} network if there is any loss, else of a rough one. */
   Traffic(long seed, int lossPerMille) {
+    this(seed, lossPerMille > 0 ? Network.LOSSY : Network.ROUGH, lossPerMille);
+  }
+
+  Traffic(long seed, Network network, int lossPerMille) {
     this.random = new Random(seed);
     this.lossPerMille = lossPerMille;
     // Less than what is waited for a packet that the other side has acknowledged.
-    this.maxLateNanos = lossPerMille > 0 ? 1 : 4 * MILLI;
+    this.network = network;
+    this.maxLateNanos = network == Network.ROUGH ? 4 * MILLI : 1;
     int count = 1 + random.nextInt(5);
     for (int i = 0; i < count; i++) {
       SentConnection connection =
-          new SentConnection(random, i, START + random.nextInt(50 * MILLI), lossPerMille > 0);
+          new SentConnection(random, i, START + random.nextInt(50 * MILLI), network);
       connections.add(connection);
       capture(connection);
     }
@@ -102,7 +109,7 @@ final class Traffic {
     String source = segment.side() == CLIENT ? client : "10.0.1.1";
     String destination = segment.side() == CLIENT ? "10.0.1.1" : client;
     long delivered = segment.nanos() + (random.nextInt(4) == 0 ? random.nextInt(maxLateNanos) : 0);
-    if (tcp.length > 100 && random.nextInt(30) == 0) {
+    if (network != Network.CALM && tcp.length > 100 && random.nextInt(30) == 0) {
       int id = random.nextInt(0x10000);
       byte[] first = Arrays.copyOf(tcp, 64);
       byte[] last = Arrays.copyOfRange(tcp, 64, tcp.length);
