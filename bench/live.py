@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What tracing costs, measured side by side in one run.
 
-Two network namespaces joined by a veth pair, nginx in one and wrk in the other; each tracer in turn
-watches the server's interface while the load runs. Rounds are interleaved, so that a noisy machine
+Two network namespaces joined by a veth pair, nginx in one and wrk in the other (for HTTP/2 nghttpd
+and h2load); each tracer in turn watches the server's interface while the load runs. Rounds are interleaved, so that a noisy machine
 disturbs all alike, and medians are reported. CPU is counted behind a warm-up of 3 s; what a tracer
 saw and lost counts from its start. Needs root, nginx, wrk, a C compiler and libbpf-dev; a
 tracer that is not installed is named as absent.
@@ -11,6 +11,7 @@ tracer that is not installed is named as absent.
     bench/live.py [--seconds 5] [--rounds 3] [--loads small,10k,...] [--tracers none,floor,...]
 """
 import argparse
+import contextlib
 import json
 import os
 import re
@@ -24,7 +25,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 OBJECT = os.path.join(ROOT, 'target', 'bpf', 'session_tracking.bpf.o')
-SERVER_ADDRESS, PORT = '10.78.0.1', 8080
+SERVER_ADDRESS, PORT, H2_PORT = '10.78.0.1', 8080, 8081
 TICKS = os.sysconf('SC_CLK_TCK')
 SETTLE_SECONDS = 1.0
 WARM_UP_SECONDS = 3
@@ -35,6 +36,8 @@ LOADS = {
     '10k': ('/10k', 64, []),
     '1m': ('/1m', 16, []),
     'close': ('/', 32, ['-H', 'Connection: close']),
+    # of h2load, against nghttpd: 100 streams a connection
+    'h2': ('/small', 10, ['-m', '100']),
 }
 
 
@@ -99,6 +102,28 @@ class Nginx:
         time.sleep(0.5)
         if self.process.poll() is not None:
             sys.exit('bench: nginx did not start: ' + open(self.directory + '/error.log').read())
+        return self
+
+    def __exit__(self, *_):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait()
+
+
+class Nghttpd:
+    """The server of the load h2: /small is as long as what nginx answers to /."""
+
+    def __init__(self, network, directory):
+        self.network, self.directory = network, directory
+
+    def __enter__(self):
+        with open(os.path.join(self.directory, 'small'), 'w') as body:
+            body.write('hello\n')
+        self.process = subprocess.Popen(
+            ['ip', 'netns', 'exec', self.network.server, 'nghttpd', '--no-tls',
+             '--address', SERVER_ADDRESS, '-d', self.directory, str(H2_PORT)])
+        time.sleep(0.5)
+        if self.process.poll() is not None:
+            sys.exit('bench: nghttpd did not start')
         return self
 
     def __exit__(self, *_):
@@ -230,15 +255,35 @@ def wrk(network, load, seconds):
     }
 
 
+def h2load(network, load, seconds):
+    path, connections, extra = LOADS[load]
+    out = run('ip', 'netns', 'exec', network.client, 'h2load', f'-c{connections}', f'-D{seconds}',
+              *extra, f'http://{SERVER_ADDRESS}:{H2_PORT}{path}')
+    number = lambda pattern: re.search(pattern, out)
+    done = int(number(r'(\d+) succeeded').group(1))
+    return {
+        'requests': done,
+        'rate': done / seconds,
+        # h2load has no percentiles: its mean and its longest.
+        'p50': number(r'time for request:\s+\S+\s+\S+\s+(\S+)').group(1),
+        'p99': number(r'time for request:\s+\S+\s+(\S+)').group(1),
+        'errors': int(number(r'(\d+) failed').group(1)),
+    }
+
+
+def run_load(network, load, seconds):
+    return (h2load if load == 'h2' else wrk)(network, load, seconds)
+
+
 def measure(network, tracer, load, seconds, directory):
     if tracer is None:
-        return {'tracer': 'none', **wrk(network, load, seconds)}
+        return {'tracer': 'none', **run_load(network, load, seconds)}
     tracer.start(network, directory)
     try:
-        warm_up = wrk(network, load, WARM_UP_SECONDS)
+        warm_up = run_load(network, load, WARM_UP_SECONDS)
         time.sleep(SETTLE_SECONDS)
         before = tracer.cpu_seconds()
-        result = {'tracer': tracer.name, **wrk(network, load, seconds)}
+        result = {'tracer': tracer.name, **run_load(network, load, seconds)}
         time.sleep(SETTLE_SECONDS)
         used = tracer.cpu_seconds() - before
         result['rss'] = tracer.peak_rss_mb()
@@ -257,7 +302,8 @@ def median(rows, key):
 
 
 def table(load, results):
-    print(f'\n{load}: {LOADS[load][0]}, {LOADS[load][1]} connections')
+    print(f'\n{load}: {LOADS[load][0]}, {LOADS[load][1]} connections'
+          + (' (mean and longest, not p50 and p99)' if load == 'h2' else ''))
     print(f'{"tracer":12} {"req/s":>9} {"of none":>8} {"p50":>9} {"p99":>9} {"CPU us/req":>11} '
           f'{"traced":>9} {"lost":>8} {"peak MB":>8}')
     none = median(results.get('none', []), 'rate')
@@ -277,7 +323,7 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--seconds', type=int, default=5, help='length of one load')
     parser.add_argument('--rounds', type=int, default=3)
-    parser.add_argument('--loads', default='small,10k,1m,close')
+    parser.add_argument('--loads', default='small,10k,1m,close,h2')
     parser.add_argument('--tracers',
                         default='none,floor,agent-none,agent-json,agent-otlp,tcpdump,httpry,tshark')
     parser.add_argument('--json', help='append every single measurement to this file')
@@ -287,9 +333,16 @@ def main():
     for needed in ('ip', 'nginx', 'wrk', 'cc'):
         if not shutil.which(needed):
             sys.exit(f'bench: {needed} is not installed')
-    with tempfile.TemporaryDirectory() as directory, Network() as network, Nginx(network, directory):
+    loads = options.loads.split(',')
+    missing = [tool for tool in ('h2load', 'nghttpd') if not shutil.which(tool)]
+    if 'h2' in loads and missing:
+        absent('h2', ' and '.join(missing) + ' not installed')
+        loads.remove('h2')
+    with tempfile.TemporaryDirectory() as directory, Network() as network, \
+            Nginx(network, directory), \
+            Nghttpd(network, directory) if 'h2' in loads else contextlib.nullcontext():
         all_tracers = list(tracers(options.tracers.split(','), directory))
-        for load in options.loads.split(','):
+        for load in loads:
             results = {}
             for _ in range(options.rounds):
                 for tracer in all_tracers:

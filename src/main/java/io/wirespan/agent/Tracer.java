@@ -59,6 +59,7 @@ final class Tracer implements Pipeline {
     }
     ignored.put("stray", counters.strayPackets());
     ignored.put("not-traced", counters.untracedPackets());
+    ignored.put("role-unknown", counters.untoldPackets());
     return new AccountingSnapshot.Connections(
         counters.connectionsOpen(),
         counters.connectionsTotal(),

@@ -8,6 +8,9 @@ import java.util.Optional;
 
 /** Opens the handler of a connection once there is something to deliver. */
 final class ConnectionOpener {
+  /** Where Linux takes a client's ports from (ip_local_port_range), and gRPC's 50051 is too. */
+  private static final int FIRST_EPHEMERAL = 32_768;
+
   private final StreamHandlerFactory factory;
   private final TraceMatcher matcher;
 
@@ -21,14 +24,14 @@ final class ConnectionOpener {
   }
 
   /**
-   * Which side is the client of a connection whose handshake was not seen: the first payload's
-   * content tells, else the rules' ports, else the lower port is the server's.
+   * Which side is the client of a connection whose handshake was not seen, by the first payload's
+   * content; -1 if that does not tell.
    */
-  int clientSideByContent(ConnectionKey key, Segment first, int senderSide) {
+  int clientSideByContent(Segment first, int senderSide) {
     return switch (senderOf(first)) {
       case CLIENT -> senderSide;
       case SERVER -> 1 - senderSide;
-      case UNKNOWN -> clientSideByPorts(key);
+      case UNKNOWN -> -1;
     };
   }
 
@@ -45,6 +48,13 @@ final class ConnectionOpener {
     return sender;
   }
 
+  /** Whether a rule or a port that no client has says who is the server. */
+  boolean portsTell(ConnectionKey key) {
+    return matcher.isServerPort(key.port(0)) != matcher.isServerPort(key.port(1))
+        || Math.min(key.port(0), key.port(1)) < FIRST_EPHEMERAL;
+  }
+
+  /** The same by the rules' ports, else the lower port is the server's. */
   int clientSideByPorts(ConnectionKey key) {
     boolean rule0 = matcher.isServerPort(key.port(0));
     boolean rule1 = matcher.isServerPort(key.port(1));

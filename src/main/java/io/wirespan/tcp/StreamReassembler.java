@@ -75,6 +75,14 @@ final class StreamReassembler {
     base(hinted && missed > 0 && missed <= MAX_MISSED_AT_JOIN ? hintedSequence : sequence);
   }
 
+  /** What precedes this sequence number is not wanted, if nothing has been delivered yet. */
+  void beginsBehind(int sequence) {
+    if (!hinted || sequence - hintedSequence > 0) {
+      hinted = true;
+      hintedSequence = sequence;
+    }
+  }
+
   boolean isBased() {
     return based;
   }
@@ -111,8 +119,7 @@ final class StreamReassembler {
   void onAck(int acknowledgement, boolean withPayload, Stamp stamp) {
     if (!based) {
       if (withPayload) {
-        hinted = true;
-        hintedSequence = acknowledgement;
+        beginsBehind(acknowledgement);
       }
       return;
     }

@@ -9,6 +9,7 @@ public final class TcpCounters {
   long segments;
   long strayPackets;
   long untracedPackets;
+  long untoldPackets;
   long untracedConnections;
   long connectionsOpen;
   long connectionsTotal;
@@ -110,6 +111,11 @@ public final class TcpCounters {
 
   public long outOfOrderSegments() {
     return outOfOrderSegments;
+  }
+
+  /** Packets of connections joined later that came before it was known who is the client. */
+  public long untoldPackets() {
+    return untoldPackets;
   }
 
   /** Segments dropped because no sender may be that far ahead, or because they follow a FIN. */

@@ -26,6 +26,12 @@ final class TrackedConnection implements Connection {
   /** How much a peer may still send that does not know yet of the reset. */
   private static final int MAX_IN_FLIGHT = 1 << 20;
 
+  /**
+   * Payloads that may pass before a guess is made. A wrong one would turn every name of a long
+   * connection around; calls that follow one another tell much earlier.
+   */
+  private static final int MAX_UNTOLD = 256;
+
   private final ConnectionKey key;
   private final long number;
   private final TcpContext context;
@@ -61,6 +67,7 @@ final class TrackedConnection implements Connection {
 
   private Flow flow;
   private boolean decided;
+  private int untold;
   private boolean ignored;
 
   private boolean wasReset;
@@ -194,10 +201,12 @@ final class TrackedConnection implements Connection {
       received.giveUpOverdueHoles();
     }
     if (segment.hasPayload()) {
-      if (!decided) {
-        decide(segment, side, stamp);
+      if (decided || decide(segment, side, stamp)) {
+        sent.onData(segment, stamp);
+      } else {
+        context.counters.untoldPackets++;
+        sent.beginsBehind(segment.endSequence());
       }
-      sent.onData(segment, stamp);
     }
     if (segment.isFin()) {
       sent.onFin(segment.endSequence(), stamp);
@@ -307,11 +316,20 @@ final class TrackedConnection implements Connection {
 
   // Opening.
 
-  private void decide(Segment first, int side, Stamp stamp) {
-    if (!handshake.knowsClient()) {
-      handshake.clientIs(context.opener.clientSideByContent(key, first, side));
+  /** False as long as a later payload may tell better who is the client. */
+  private boolean decide(Segment first, int side, Stamp stamp) {
+    if (handshake.knowsClient()) {
+      open(stamp);
+      return true;
     }
-    open(stamp);
+    int client = context.opener.clientSideByContent(first, side);
+    if (client >= 0) {
+      handshake.clientIs(client);
+    } else if (!context.opener.portsTell(key) && untold++ < MAX_UNTOLD) {
+      return false;
+    }
+    decideByPorts(stamp);
+    return true;
   }
 
   private void decideByPorts(Stamp stamp) {

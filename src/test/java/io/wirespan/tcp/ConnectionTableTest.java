@@ -91,6 +91,25 @@ class ConnectionTableTest {
   }
 
   @Test
+  void shouldWaitForContentIfBothPortsMayBeAClients() {
+    TcpConversation odd = new TcpConversation(wire, "10.0.0.2", 40_000, "10.0.0.1", 50_051);
+    odd.serverSends("body").clientSends("xyz").clientSends("GET").serverSends("HTTP");
+    assertThat(handlers.only().flow.client()).hasToString("10.0.0.2:40000");
+    assertThat(handlers.only().events).containsExactly("> data 0 GET", "< data 0 HTTP");
+    assertThat(table.counters().untoldPackets()).isEqualTo(2);
+  }
+
+  @Test
+  void shouldNotWaitForContentForEver() {
+    TcpConversation odd = new TcpConversation(wire, "10.0.0.1", 50_051, "10.0.0.2", 40_000);
+    for (int i = 0; i < 257; i++) {
+      odd.serverSends("body");
+    }
+    assertThat(handlers.only().events).containsExactly("< data 0 body");
+    assertThat(table.counters().untoldPackets()).isEqualTo(256);
+  }
+
+  @Test
   void shouldTakeTheSenderOfASynAckAsServer() {
     TcpConversation odd = new TcpConversation(wire, "10.0.0.1", 80, "10.0.0.2", 40_000);
     odd.synAck().clientAcks().clientSends("xyz");

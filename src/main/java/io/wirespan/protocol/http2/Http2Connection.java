@@ -207,6 +207,9 @@ final class Http2Connection implements StreamHandler {
       takeResponse(stream, block, fields);
     }
     if (block.endsStream()) {
+      if (stream.lacksGrpcStatus() && fields.hasUnknown()) {
+        stream.fail(server.loss());
+      }
       endMessage(stream, Direction.SERVER_TO_CLIENT);
     }
   }

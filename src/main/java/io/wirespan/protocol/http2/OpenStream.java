@@ -116,6 +116,10 @@ final class OpenStream {
     }
   }
 
+  boolean lacksGrpcStatus() {
+    return grpc && grpcStatus == Detail.UNKNOWN;
+  }
+
   void addGap(long length) {
     gapBytes += length;
   }

@@ -157,4 +157,17 @@ class GrpcTest {
     assertThat(grpc(traced.only()).status()).isZero();
     assertThat(grpc(traced.only()).responseMessages()).isEqualTo(Detail.UNKNOWN);
   }
+
+  @Test
+  void shouldNotCallACallCompleteWhoseStatusIsOfAnUnseenTable() {
+    Traced later = new Traced();
+    TcpConversation joined = later.conversation();
+    trailers(1, 13);
+    joined.clientSends(join(call(3, "application/grpc"), data(3, END, message(0, 20))));
+    joined.serverSends(join(answer(3), data(3, 0, message(0, 7)), trailers(3, 13)));
+
+    Exchange exchange = later.only();
+    assertThat(exchange.outcome()).isEqualTo(Outcome.JOINED);
+    assertThat(grpc(exchange)).isEqualTo(new Detail.Grpc("shop.Cart", "Add", Detail.UNKNOWN, 1, 1));
+  }
 }

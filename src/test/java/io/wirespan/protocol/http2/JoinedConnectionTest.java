@@ -75,6 +75,20 @@ class JoinedConnectionTest {
     assertThat(traced.exchanges().getFirst().flow().client().port()).isEqualTo(40_000);
   }
 
+  /** Trailers are all table, and gRPC's port may be a client's: a guess would be the wrong one. */
+  @Test
+  void shouldNotTakeAGrpcServerForTheClient() {
+    TcpConversation grpc =
+        new TcpConversation(traced.wire(), "10.0.0.1", 40_000, "10.0.0.2", 50_051);
+    server.headers(1, END, "grpc-status", "0");
+    client.get(1, "/before");
+    grpc.serverSends(server.headers(1, END, "grpc-status", "0"));
+    grpc.clientSends(client.get(3, "/next")).serverSends(server.respond(3, END, 200));
+
+    assertThat(traced.summary()).containsExactly("GET /next - 200 joined");
+    assertThat(traced.only().flow().server().port()).isEqualTo(50_051);
+  }
+
   /** The two directions of an interface are not attached to at the same moment. */
   @Test
   void shouldNotBlameTheServerForAResponseThatWentBefore() {
