@@ -52,10 +52,7 @@ final class TrackedConnection implements Connection {
   State state = State.HALF_OPEN;
   long lastSeenEpochNanos;
 
-  private long packetsOf0;
-  private long packetsOf1;
-  private long bytesOf0;
-  private long bytesOf1;
+  private final PacketTotals totals = new PacketTotals();
 
   /** The streams of the two sides, from the end of the handshake to the connection's end. */
   private StreamReassembler stream0;
@@ -145,22 +142,11 @@ final class TrackedConnection implements Connection {
   /** Counts a packet of this connection and writes the counts that result into {@code stamp}. */
   void count(Packet packet, Segment segment, int side, Stamp stamp) {
     if (packet.hasFlowCounters()) {
-      boolean from0 = side == 0;
-      packetsOf0 = Math.max(packetsOf0, from0 ? packet.sentPackets() : packet.receivedPackets());
-      packetsOf1 = Math.max(packetsOf1, from0 ? packet.receivedPackets() : packet.sentPackets());
-      bytesOf0 = Math.max(bytesOf0, from0 ? packet.sentBytes() : packet.receivedBytes());
-      bytesOf1 = Math.max(bytesOf1, from0 ? packet.receivedBytes() : packet.sentBytes());
       handshake.merge(packet);
-    } else if (side == 0) {
-      packetsOf0 += segment.packets;
-      bytesOf0 += segment.ipBytes;
-    } else {
-      packetsOf1 += segment.packets;
-      bytesOf1 += segment.ipBytes;
     }
     stamp.packet(
         packet.timestampEpochNanos(), packet.number(), side, segment.packets, segment.ipBytes);
-    stamp.totals(packetsOf0, packetsOf1, bytesOf0, bytesOf1);
+    totals.count(packet, segment, side, stamp);
     long now = packet.timestampEpochNanos();
     zeroWindows.onSegment(segment, side, now);
     stamp.zeroWindows(zeroWindows.nanos(0, now), zeroWindows.nanos(1, now));
