@@ -68,7 +68,9 @@ final class TestReport {
               String name = test.getAttribute("classname") + "." + test.getAttribute("name");
               String reason = found.getAttribute("message").strip();
               reason = reason.isEmpty() ? found.getTextContent().strip() : reason;
-              String firstLine = reason.lines().findFirst().orElse("no reason given");
+              // Surefire puts the exception's class first, on a line of its own or before a message.
+              String told = reason.replaceFirst("^[a-zA-Z.]+(Exception|Error):\\s*", "");
+              String firstLine = told.lines().findFirst().orElse("no reason given");
               System.out.println(outcome + ": " + name + ": " + firstLine);
               return found;
             })
