@@ -69,7 +69,7 @@ final class TestReport {
               String reason = found.getAttribute("message").strip();
               reason = reason.isEmpty() ? found.getTextContent().strip() : reason;
               // Surefire puts the exception's class first, on a line of its own or before a message.
-              String told = reason.replaceFirst("^[a-zA-Z.]+(Exception|Error):\\s*", "");
+              String told = reason.replaceFirst("^[\\w.$]+(Exception|Error):\\s*", "");
               String firstLine = told.lines().findFirst().orElse("no reason given");
               System.out.println(outcome + ": " + name + ": " + firstLine);
               return found;
