@@ -4,7 +4,7 @@
 
 Two network namespaces joined by a veth pair, nginx in one and wrk in the other (for HTTP/2 nghttpd
 and h2load); each tracer in turn watches the server's interface while the load runs. Rounds are interleaved, so that a noisy machine
-disturbs all alike, and medians are reported. CPU is counted behind a warm-up of 3 s; what a tracer
+disturbs all alike, and medians are reported. CPU is counted behind a warm-up of 10 s; what a tracer
 saw and lost counts from its start. Needs root, nginx, wrk, a C compiler and libbpf-dev; a
 tracer that is not installed is named as absent.
 
@@ -28,7 +28,7 @@ OBJECT = os.path.join(ROOT, 'target', 'bpf', 'session_tracking.bpf.o')
 SERVER_ADDRESS, PORT, H2_PORT = '10.78.0.1', 8080, 8081
 TICKS = os.sysconf('SC_CLK_TCK')
 SETTLE_SECONDS = 1.0
-WARM_UP_SECONDS = 3
+WARM_UP_SECONDS = 10
 
 LOADS = {
     # name: (path, connections, extra arguments of wrk)
