@@ -30,6 +30,17 @@ TICKS = os.sysconf('SC_CLK_TCK')
 SETTLE_SECONDS = 1.0
 WARM_UP_SECONDS = 10
 
+OTLP = {'OTEL_EXPORTER_OTLP_ENDPOINT': 'http://127.0.0.1:4318'}
+COLLECTOR_CONFIGURATION = '''
+receivers: {otlp: {protocols: {http: {endpoint: "127.0.0.1:4318"}}}}
+exporters: {debug: {verbosity: basic}}
+service:
+  pipelines:
+    traces: {receivers: [otlp], exporters: [debug]}
+    metrics: {receivers: [otlp], exporters: [debug]}
+  telemetry: {metrics: {level: none}}
+'''
+
 LOADS = {
     # name: (path, connections, extra arguments of wrk)
     'small': ('/', 64, []),
@@ -217,11 +228,10 @@ def tracers(names, directory):
         elif name == 'agent-json':
             yield agent(name, '--output', 'json')
         elif name == 'agent-otlp':
-            collector = os.environ.get('OTEL_EXPORTER_OTLP_ENDPOINT')
-            if collector:
-                yield agent(name, '--output', 'otlp')
+            if collector():
+                yield agent(name, '--output', 'otlp', environment=OTLP)
             else:
-                absent(name, 'OTEL_EXPORTER_OTLP_ENDPOINT names no collector reachable there')
+                absent(name, 'no collector: OTELCOL names none and ./test has built none')
         elif not shutil.which(name):
             absent(name, 'not installed')
         elif name == 'tcpdump':
@@ -235,6 +245,36 @@ def tracers(names, directory):
                                 '-d', f'tcp.port=={PORT},http'], counted_lines)
         else:
             sys.exit('bench: no such tracer: ' + name)
+
+
+def collector():
+    """An OpenTelemetry Collector: OTELCOL, else the one that ./test builds for itself."""
+    cache = os.environ.get('XDG_CACHE_HOME', os.path.expanduser('~/.cache'))
+    built = sorted(glob.glob(os.path.join(cache, 'wirespan', 'otelcol-*')), key=os.path.getmtime)
+    return os.environ.get('OTELCOL') or (built[-1] if built else None)
+
+
+class Collector:
+    """The collector in the server's namespace; it drops what it is sent. Its CPU is not counted."""
+
+    def __init__(self, network, directory):
+        self.network, self.directory, self.process = network, directory, None
+
+    def __enter__(self):
+        if collector():
+            configuration = os.path.join(self.directory, 'collector.yaml')
+            with open(configuration, 'w') as out:
+                out.write(COLLECTOR_CONFIGURATION)
+            self.process = subprocess.Popen(
+                ['ip', 'netns', 'exec', self.network.server, collector(), '--config', configuration],
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(2)
+        return self
+
+    def __exit__(self, *_):
+        if self.process:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait()
 
 
 def absent(name, why):
@@ -339,7 +379,7 @@ def main():
         absent('h2', ' and '.join(missing) + ' not installed')
         loads.remove('h2')
     with tempfile.TemporaryDirectory() as directory, Network() as network, \
-            Nginx(network, directory), \
+            Nginx(network, directory), Collector(network, directory), \
             Nghttpd(network, directory) if 'h2' in loads else contextlib.nullcontext():
         all_tracers = list(tracers(options.tracers.split(','), directory))
         for load in loads:
