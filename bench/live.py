@@ -12,6 +12,7 @@ tracer that is not installed is named as absent.
 """
 import argparse
 import contextlib
+import glob
 import json
 import os
 import re
