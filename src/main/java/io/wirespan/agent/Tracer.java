@@ -60,6 +60,7 @@ final class Tracer implements Pipeline {
     ignored.put("stray", counters.strayPackets());
     ignored.put("not-traced", counters.untracedPackets());
     ignored.put("role-unknown", counters.untoldPackets());
+    ignored.put("before-join", counters.segmentsBeforeJoin());
     return new AccountingSnapshot.Connections(
         counters.connectionsOpen(),
         counters.connectionsTotal(),

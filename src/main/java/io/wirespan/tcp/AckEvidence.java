@@ -43,6 +43,12 @@ final class AckEvidence {
     stamp.copy(latestStamp);
   }
 
+  /** The stream begins by so many bytes earlier than thought. */
+  void shift(int by) {
+    offset += by;
+    latestOffset += by;
+  }
+
   boolean isAhead(long nextOffset) {
     return latestOffset > nextOffset;
   }
@@ -56,11 +62,8 @@ final class AckEvidence {
     return stamp;
   }
 
+  /** End of the bytes that any claim is about. */
   long latestOffset() {
     return latestOffset;
-  }
-
-  Stamp latestStamp() {
-    return latestStamp;
   }
 }

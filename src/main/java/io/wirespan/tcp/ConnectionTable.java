@@ -21,9 +21,6 @@ public final class ConnectionTable implements PacketHandler {
   /** A packet older than this is no late one: the clock was set back, or another file begins. */
   private static final long CLOCK_STEP_NANOS = TimeUnit.MINUTES.toNanos(1);
 
-  /** A waiting connection that fell silent is looked at this often within its longest wait. */
-  private static final int LOOKS_PER_HOLE = 8;
-
   private final TcpLimits.Connections limits;
   private final TcpCounters counters = new TcpCounters();
   private final TcpContext context;
@@ -57,7 +54,7 @@ public final class ConnectionTable implements PacketHandler {
     this.opener = new ConnectionOpener(factory, rules);
     this.context = new TcpContext(limits.buffers(), counters, opener, observer);
     this.decoder = new SegmentDecoder(limits.fragments(), counters);
-    this.waiting = new WaitingQueue(limits.buffers().holeNanos() / LOOKS_PER_HOLE);
+    this.waiting = new WaitingQueue(EXPIRY_INTERVAL_NANOS);
   }
 
   public TcpCounters counters() {
@@ -244,7 +241,7 @@ public final class ConnectionTable implements PacketHandler {
     nextExpiryEpochNanos = now + EXPIRY_INTERVAL_NANOS;
     TrackedConnection due;
     while ((due = waiting.poll(now)) != null) {
-      due.giveUpOverdueHoles();
+      due.settle();
       if (due.isFinished()) {
         bury(due, CloseReason.FINISHED, now);
       } else if (due.isWaiting()) {

@@ -17,7 +17,7 @@ final class OutOfOrderBuffer {
 
   /** A run of bytes of one segment. */
   static final class Chunk {
-    final long offset;
+    private long offset;
     final int length;
 
     /** The bytes that were captured, at most {@link #length}. */
@@ -36,6 +36,10 @@ final class OutOfOrderBuffer {
       this.data = data;
       this.overtook = overtook;
       this.stamp.copy(stamp);
+    }
+
+    long offset() {
+      return offset;
     }
 
     long end() {
@@ -78,9 +82,17 @@ final class OutOfOrderBuffer {
    * Copies what of a segment is not here yet.
    *
    * @param length bytes on the wire, {@code captured} of which are at {@code index}
+   * @param nextOffset offset that the stream has been delivered to
    * @return bytes that were here before, from {@link #overlapOffset} on
    */
-  int insert(long offset, ByteBuf from, int index, int captured, int length, Stamp stamp) {
+  int insert(
+      long offset,
+      ByteBuf from,
+      int index,
+      int captured,
+      int length,
+      long nextOffset,
+      Stamp stamp) {
     long end = offset + length;
     Chunk previous = lastEndingBy(offset);
     Chunk chunk = previous == null ? first : previous.next;
@@ -98,7 +110,7 @@ final class OutOfOrderBuffer {
         int part = (int) (until - at);
         int partCaptured = Math.clamp((long) captured - skipped, 0, part);
         ByteBuf data = copy(from, index + skipped, partCaptured);
-        boolean overtook = previous == null || previous.end() != at;
+        boolean overtook = at != (previous == null ? nextOffset : previous.end());
         previous = link(previous, new Chunk(at, part, data, overtook, stamp));
       }
       chunk = previous.next;
@@ -150,6 +162,13 @@ final class OutOfOrderBuffer {
   /** Where the overlap that {@link #insert} reported begins. */
   long overlapOffset() {
     return overlapOffset;
+  }
+
+  /** The stream begins by so many bytes earlier than thought. */
+  void shift(int by) {
+    for (Chunk chunk = first; chunk != null; chunk = chunk.next) {
+      chunk.offset += by;
+    }
   }
 
   /** Takes out the first chunk; not to be called on an empty buffer. */

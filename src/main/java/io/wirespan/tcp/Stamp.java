@@ -15,6 +15,8 @@ final class Stamp implements PacketStamp {
   private long bytesOf1;
   private long zeroWindowOf0;
   private long zeroWindowOf1;
+  private boolean hasAcknowledgement;
+  private int acknowledgement;
   private long acknowledgedOffset;
 
   void packet(long timestampEpochNanos, long packetNumber, int side, int packets, int bytes) {
@@ -23,11 +25,32 @@ final class Stamp implements PacketStamp {
     this.side = side;
     this.ownPackets = packets;
     this.ownBytes = bytes;
+    this.hasAcknowledgement = false;
     this.acknowledgedOffset = UNKNOWN_OFFSET;
   }
 
-  void acknowledges(long offset) {
+  void acknowledges(int sequence) {
+    hasAcknowledgement = true;
+    acknowledgement = sequence;
+  }
+
+  boolean hasAcknowledgement() {
+    return hasAcknowledgement;
+  }
+
+  /** The acknowledgement number, if it has one. */
+  int acknowledgement() {
+    return acknowledgement;
+  }
+
+  /** Where the acknowledgement number stands in the other direction's stream. */
+  void acknowledgedOffset(long offset) {
     acknowledgedOffset = offset;
+  }
+
+  /** Of the packet's sender. */
+  int side() {
+    return side;
   }
 
   void totals(long packetsOf0, long packetsOf1, long bytesOf0, long bytesOf1) {
@@ -57,6 +80,8 @@ final class Stamp implements PacketStamp {
     totals(from.packetsOf0, from.packetsOf1, from.bytesOf0, from.bytesOf1);
     zeroWindows(from.zeroWindowOf0, from.zeroWindowOf1);
     clientSide = from.clientSide;
+    hasAcknowledgement = from.hasAcknowledgement;
+    acknowledgement = from.acknowledgement;
     acknowledgedOffset = from.acknowledgedOffset;
   }
 

@@ -6,7 +6,8 @@ import io.netty.buffer.ByteBuf;
 /**
  * Receives what one connection carries, on the capture thread. Per direction, data and gaps come in
  * stream order and without overlap; offsets count the bytes of a direction from 0 at the first byte
- * that could be placed. The two directions interleave as their packets were captured.
+ * that could be placed. The two directions interleave as cause and effect: bytes come behind those
+ * of the other direction that their sender had received, in whatever order packets were captured.
  *
  * <p>Implementations throw nothing: bad bytes are counted and the connection is ignored.
  */

@@ -5,7 +5,7 @@ import io.netty.buffer.ByteBuf;
 
 /**
  * One direction of a connection: turns its segments into a stream in which every byte comes once,
- * in order, or is reported missing.
+ * in order, or is reported missing; and behind what its sender had received by then.
  *
  * <p>A hole ends waiting by the first of these rules that applies:
  *
@@ -17,6 +17,9 @@ import io.netty.buffer.ByteBuf;
  *   <li>what follows it no longer fits the buffers;
  *   <li>the connection closes.
  * </ul>
+ *
+ * <p>What waits for bytes of the other direction, or for an earlier beginning of its own stream,
+ * waits for {@link TcpLimits.Buffers#reorderNanos} at most.
  */
 final class StreamReassembler {
   /**
@@ -24,24 +27,14 @@ final class StreamReassembler {
    */
   private static final int MAX_AHEAD = 1 << 30;
 
-  /** The most that a stream joined in the middle is taken to have missed at its beginning. */
-  private static final int MAX_MISSED_AT_JOIN = 1 << 20;
-
   private static final int MAX_RESET_DISTANCE = 1 << 24;
   private static final long NOTHING = OutOfOrderBuffer.NOTHING;
 
   private final TrackedConnection connection;
   private final TcpContext context;
   private final int side;
-
-  private boolean based;
-  private boolean hinted;
-  private int hintedSequence;
-
-  /** The next byte expected, as a sequence number and as an offset. */
-  private int nextSequence;
-
-  private long nextOffset;
+  private final StreamPosition position = new StreamPosition();
+  private StreamReassembler opposite;
 
   private long finOffset = NOTHING;
   private Stamp finStamp;
@@ -52,48 +45,52 @@ final class StreamReassembler {
 
   private AckEvidence evidence;
 
+  /** Whether bytes were given up right before the next one. */
+  private boolean behindGap;
+
   StreamReassembler(TrackedConnection connection, TcpContext context, int side) {
     this.connection = connection;
     this.context = context;
     this.side = side;
   }
 
-  /** Offset 0 is at this sequence number. */
-  void base(int sequence) {
-    if (!based) {
-      based = true;
-      nextSequence = sequence;
-    }
+  void setOpposite(StreamReassembler opposite) {
+    this.opposite = opposite;
   }
 
-  /**
-   * Without a handshake the first byte seen is at offset 0, unless the last payload of the other
-   * side acknowledged a little less than what precedes it: then something of this stream is lost.
-   */
-  private void join(int sequence) {
-    int missed = sequence - hintedSequence;
-    base(hinted && missed > 0 && missed <= MAX_MISSED_AT_JOIN ? hintedSequence : sequence);
+  /** Offset 0 is at this sequence number. */
+  void begin(int sequence) {
+    shift(position.begin(sequence));
   }
 
   /** What precedes this sequence number is not wanted, if nothing has been delivered yet. */
   void beginsBehind(int sequence) {
-    if (!hinted || sequence - hintedSequence > 0) {
-      hinted = true;
-      hintedSequence = sequence;
+    shift(position.beginsBehind(sequence));
+  }
+
+  private void join(int sequence) {
+    if (!position.isFixed()) {
+      shift(position.join(sequence, connection.beginsWithPayload(side)));
     }
   }
 
-  boolean isBased() {
-    return based;
+  private void shift(int by) {
+    if (by == 0) {
+      return;
+    }
+    if (buffer != null) {
+      buffer.shift(by);
+    }
+    if (finOffset != NOTHING) {
+      finOffset += by;
+    }
+    if (evidence != null) {
+      evidence.shift(by);
+    }
   }
 
-  int nextSequence() {
-    return nextSequence;
-  }
-
-  /** Sequence number of the byte at offset 0. */
-  int firstSequence() {
-    return nextSequence - (int) nextOffset;
+  StreamPosition position() {
+    return position;
   }
 
   boolean isEnded() {
@@ -106,48 +103,52 @@ final class StreamReassembler {
 
   /** The offset that an acknowledgement of the other side stands for, if it is known. */
   long acknowledgedOffset(int acknowledgement) {
-    return based
-        ? Math.max(PacketStamp.UNKNOWN_OFFSET, offsetOf(acknowledgement))
+    return position.isKnown()
+        ? Math.max(PacketStamp.UNKNOWN_OFFSET, position.offsetOf(acknowledgement))
         : PacketStamp.UNKNOWN_OFFSET;
-  }
-
-  private long offsetOf(int sequence) {
-    return nextOffset + (sequence - nextSequence);
   }
 
   /** The other side has received everything before {@code acknowledgement}. */
   void onAck(int acknowledgement, boolean withPayload, Stamp stamp) {
-    if (!based) {
-      if (withPayload) {
-        beginsBehind(acknowledgement);
+    if (withPayload && !position.isFixed()) {
+      beginsBehind(acknowledgement);
+    }
+    if (lacks(acknowledgement)) {
+      if (evidence == null) {
+        evidence = new AckEvidence();
       }
-      return;
+      long next = position.nextOffset();
+      evidence.claim(position.offsetOf(acknowledgement), next, context.epochNanos, stamp);
     }
-    int ahead = acknowledgement - nextSequence;
-    if (ahead <= 0 || ahead > MAX_AHEAD || isDone()) {
-      return;
-    }
-    if (evidence == null) {
-      evidence = new AckEvidence();
-    }
-    evidence.claim(nextOffset + ahead, nextOffset, context.epochNanos, stamp);
+  }
+
+  /** Whether not all bytes before {@code sequence} have been delivered, and they may yet be. */
+  private boolean lacks(int sequence) {
+    int ahead = sequence - position.nextSequence();
+    return ahead > 0 && ahead <= MAX_AHEAD && position.isKnown() && !isDone();
+  }
+
+  /** Whether its sender had received nothing when it sent this that is still to be delivered. */
+  private boolean isDue(Stamp stamp) {
+    return !stamp.hasAcknowledgement() || !opposite.lacks(stamp.acknowledgement());
   }
 
   void onData(Segment segment, Stamp stamp) {
     int sequence = segment.payloadSequence();
-    if (!based) {
-      join(sequence);
-    }
+    join(sequence);
     ByteBuf bytes = segment.bytes;
     int index = segment.payloadIndex;
     int captured = segment.payloadCaptured;
     int length = segment.payloadLength;
     if (connection.isIgnored()) {
-      advance(Math.max(0, segment.endSequence() - nextSequence));
-    } else if (sequence == nextSequence && firstPending() == NOTHING) {
+      position.advance(Math.max(0, segment.endSequence() - position.nextSequence()));
+    } else if (sequence == position.nextSequence()
+        && firstPending() == NOTHING
+        && position.isFixed()
+        && isDue(stamp)) {
       deliver(bytes, index, captured, length, stamp);
     } else {
-      place(offsetOf(sequence), bytes, index, captured, length, stamp);
+      place(position.offsetOf(sequence), bytes, index, captured, length, stamp);
     }
   }
 
@@ -155,11 +156,9 @@ final class StreamReassembler {
   private void place(
       long offset, ByteBuf bytes, int index, int captured, int segmentLength, Stamp stamp) {
     int length = offset + segmentLength <= finOffset ? segmentLength : (int) (finOffset - offset);
-    if (length <= 0) {
+    if (length <= 0 || offset - position.nextOffset() > MAX_AHEAD) {
       context.counters.outOfWindowSegments++;
-    } else if (offset > nextOffset) {
-      hold(offset, bytes, index, Math.min(captured, length), length, stamp);
-    } else if (offset + length <= nextOffset) {
+    } else if (offset + length <= position.nextOffset()) {
       repeat(offset, length);
     } else {
       fill(offset, bytes, index, Math.min(captured, length), length, stamp);
@@ -168,8 +167,10 @@ final class StreamReassembler {
 
   private void repeat(long offset, int length) {
     // RFC 9293, section 3.8.4: a keep-alive probe repeats the byte before the next one, or any.
-    boolean keepAlive = length == 1 && offset == nextOffset - 1;
-    if (!keepAlive) {
+    boolean keepAlive = length == 1 && offset == position.nextOffset() - 1;
+    if (offset + length <= 0 && !keepAlive) {
+      context.counters.segmentsBeforeJoin++;
+    } else if (!keepAlive) {
       retransmitted(offset, length);
     }
   }
@@ -183,56 +184,72 @@ final class StreamReassembler {
     }
   }
 
-  /** A segment that has the next byte, with older bytes before it or buffered ones inside it. */
+  /** A segment with bytes that were not delivered yet: delivers them, or keeps a copy. */
   private void fill(long offset, ByteBuf bytes, int index, int captured, int length, Stamp stamp) {
     long end = offset + length;
-    long overlapOffset = offset < nextOffset ? offset : firstPending();
-    int fresh = 0;
-    while (nextOffset < end && !isDone()) {
-      int from = (int) (nextOffset - offset);
-      int part = (int) (Math.min(end, firstPending()) - nextOffset);
-      int partCaptured = Math.clamp((long) captured - from, 0, part);
-      fresh += part;
-      deliver(bytes, index + from, partCaptured, part, stamp);
-      drain(false);
+    long overlapOffset = offset < position.nextOffset() ? offset : NOTHING;
+    int overlap = overlapOffset == NOTHING ? 0 : (int) (position.nextOffset() - offset);
+    while (position.nextOffset() < end && !isDone()) {
+      long at = Math.max(offset, position.nextOffset());
+      int skipped = (int) (at - offset);
+      int rest = Math.max(0, captured - skipped);
+      boolean ready = at == position.nextOffset() && position.isFixed() && isDue(stamp);
+      if ((!ready || firstPending() == at) && makeRoom(at, rest, stamp)) {
+        int kept = keep(at, bytes, index + skipped, rest, (int) (end - at), stamp);
+        overlapOffset = kept > 0 ? Math.min(overlapOffset, buffer.overlapOffset()) : overlapOffset;
+        overlap += kept;
+        break;
+      }
+      if (position.nextOffset() == at && firstPending() > at) {
+        int part = (int) (Math.min(end, firstPending()) - at);
+        deliver(bytes, index + skipped, Math.min(rest, part), part, stamp);
+        long before = position.nextOffset();
+        drain();
+        if (position.nextOffset() > before) {
+          overlapOffset = Math.min(overlapOffset, before);
+          overlap += (int) (Math.min(end, position.nextOffset()) - before);
+        }
+      }
     }
-    if (fresh < length && !connection.isIgnored()) {
-      retransmitted(overlapOffset, length - fresh);
+    if (overlap > 0 && !connection.isIgnored()) {
+      retransmitted(overlapOffset, overlap);
     }
   }
 
-  /** A segment behind a hole. */
-  private void hold(long offset, ByteBuf bytes, int index, int captured, int length, Stamp stamp) {
-    if (offset - nextOffset > MAX_AHEAD) {
-      context.counters.outOfWindowSegments++;
-      return;
-    }
+  private int keep(long offset, ByteBuf bytes, int index, int captured, int length, Stamp stamp) {
+    return buffer.insert(offset, bytes, index, captured, length, position.nextOffset(), stamp);
+  }
+
+  /**
+   * Whether a segment that begins at {@code offset} can be kept. If it cannot, there is nothing
+   * left to wait for before it, or it has been reached.
+   */
+  private boolean makeRoom(long offset, int captured, Stamp stamp) {
     if (buffer == null) {
       buffer = new OutOfOrderBuffer(context.limits, context.counters);
     }
     while (!buffer.hasRoom(captured)) {
-      if (firstPending() < offset) {
+      long next = position.nextOffset();
+      if (firstPending() <= next) {
+        deliverFirst();
+      } else if (firstPending() < offset) {
         lose(firstPending(), firstPendingStamp());
-      } else {
+      } else if (next < offset) {
         lose(offset, stamp);
+      } else {
+        return false;
       }
-      if (isDone()) {
-        return;
-      }
-      if (nextOffset >= offset) {
-        place(offset, bytes, index, captured, length, stamp);
-        return;
+      if (isDone() || position.nextOffset() >= offset) {
+        return false;
       }
     }
-    int overlap = buffer.insert(offset, bytes, index, captured, length, stamp);
-    if (overlap > 0) {
-      retransmitted(buffer.overlapOffset(), overlap);
-    }
+    return true;
   }
 
   private void deliver(ByteBuf bytes, int index, int captured, int length, Stamp stamp) {
-    long offset = nextOffset;
-    advance(length);
+    long offset = position.nextOffset();
+    position.advance(length);
+    behindGap = false;
     if (captured > 0) {
       // The handler reads the packet where it is; the source's own indices are put back.
       int readerIndex = bytes.readerIndex();
@@ -246,12 +263,7 @@ final class StreamReassembler {
     }
   }
 
-  private void advance(long length) {
-    nextOffset += length;
-    nextSequence += (int) length;
-  }
-
-  /** Where what waits behind a hole begins, or {@link #NOTHING}. */
+  /** Where what waits begins, or {@link #NOTHING}. */
   private long firstPending() {
     return buffer == null ? finOffset : Math.min(finOffset, buffer.firstOffset());
   }
@@ -260,46 +272,59 @@ final class StreamReassembler {
     return buffer != null && buffer.firstOffset() <= finOffset ? buffer.firstStamp() : finStamp;
   }
 
-  /** Delivers what waits for nothing any more. */
-  private void drain(boolean afterGap) {
-    boolean inOrder = !afterGap;
-    while (!isDone() && buffer != null && buffer.firstOffset() == nextOffset) {
-      OutOfOrderBuffer.Chunk chunk = buffer.poll();
-      // Only now is it known that what it overtook was late, not lost.
-      if (chunk.overtook && inOrder) {
-        context.counters.outOfOrderSegments++;
-        connection.onOutOfOrder(side, chunk.offset, chunk.length);
-      }
-      inOrder = true;
-      deliver(chunk.data, 0, chunk.data.readableBytes(), chunk.length, chunk.stamp);
-    }
+  /**
+   * Delivers what waits for nothing any more.
+   *
+   * @return whether there was anything
+   */
+  boolean drain() {
+    boolean any = false;
     // Beyond it if the sender contradicted itself, with data that its FIN denies.
-    if (!isDone() && nextOffset >= finOffset) {
-      end(finStamp);
+    while (!isDone()
+        && firstPending() <= position.nextOffset()
+        && position.isFixed()
+        && isDue(firstPendingStamp())) {
+      deliverFirst();
+      any = true;
     }
+    return any;
+  }
+
+  private void deliverFirst() {
+    if (buffer == null || buffer.firstOffset() > finOffset) {
+      end(finStamp);
+      return;
+    }
+    OutOfOrderBuffer.Chunk chunk = buffer.poll();
+    // Only now is it known that what it overtook was late, not lost.
+    if (chunk.overtook && !behindGap) {
+      context.counters.outOfOrderSegments++;
+      connection.onOutOfOrder(side, chunk.offset(), chunk.length);
+    }
+    deliver(chunk.data, 0, chunk.data.readableBytes(), chunk.length, chunk.stamp);
   }
 
   /** Gives up the bytes before {@code offset}. */
   private void lose(long offset, Stamp stamp) {
-    long from = nextOffset;
-    advance(offset - from);
+    long from = position.nextOffset();
+    position.advance(offset - from);
+    behindGap = true;
     connection.onGap(side, from, offset - from, GapCause.LOST, stamp);
-    drain(true);
+    drain();
   }
 
   void onFin(int sequence, Stamp stamp) {
-    if (!based) {
-      join(sequence);
-    }
-    long offset = offsetOf(sequence);
+    join(sequence);
+    long offset = position.offsetOf(sequence);
+    long next = position.nextOffset();
     if (connection.isIgnored()) {
       ended = true;
     }
-    if (ended || finOffset != NOTHING || offset < nextOffset || offset - nextOffset > MAX_AHEAD) {
+    if (ended || finOffset != NOTHING || offset < next || offset - next > MAX_AHEAD) {
       return;
     }
     finOffset = offset;
-    if (offset == nextOffset) {
+    if (offset == next && position.isFixed() && isDue(stamp)) {
       end(stamp);
     } else {
       finStamp = new Stamp();
@@ -315,48 +340,93 @@ final class StreamReassembler {
 
   /** Whether a reset may be from the real sender (RFC 9293, section 3.10.7.4), roughly. */
   boolean acceptsReset(int sequence) {
-    int distance = sequence - nextSequence;
-    return !based || distance <= MAX_RESET_DISTANCE && distance >= -MAX_RESET_DISTANCE;
+    int distance = sequence - position.nextSequence();
+    return !position.isKnown() || distance <= MAX_RESET_DISTANCE && distance >= -MAX_RESET_DISTANCE;
   }
 
-  /** The sender resets the connection, having sent everything before {@code sequence}. */
+  /** The sender has reset the connection, having sent everything before {@code sequence}. */
   void onReset(int sequence, Stamp stamp) {
-    flush();
-    int ahead = sequence - nextSequence;
-    if (based && !isDone() && ahead > 0) {
-      lose(nextOffset + ahead, stamp);
+    int ahead = sequence - position.nextSequence();
+    if (position.isKnown() && !isDone() && ahead > 0) {
+      lose(position.nextOffset() + ahead, stamp);
     }
   }
 
-  /** Whether bytes are missing that may still come, or may have to be given up. */
+  /** Whether bytes wait, or are missing and may still come or have to be given up. */
   boolean isWaiting() {
     return !isDone()
-        && (firstPending() != NOTHING || evidence != null && evidence.isAhead(nextOffset));
+        && (firstPending() != NOTHING
+            || evidence != null && evidence.isAhead(position.nextOffset()));
   }
 
-  /** Applies the first two of the rules above. */
-  void giveUpOverdueHoles() {
-    while (isWaiting()) {
-      long pending = firstPending();
-      long now = context.epochNanos;
-      if (evidence != null
-          && evidence.isOverdue(nextOffset, now, context.limits.reorderNanos())
-          && !mayBeLostFin(evidence.offset())) {
-        lose(Math.min(pending, evidence.offset()), firstWitness(evidence.stamp()));
-      } else if (pending != NOTHING
-          && now - firstPendingStamp().timestampEpochNanos() >= context.limits.holeNanos()) {
-        lose(pending, firstPendingStamp());
-      } else {
-        return;
-      }
+  /**
+   * Gives up the first thing that has been waited for too long by then.
+   *
+   * @return whether there was one
+   */
+  boolean giveUp(long epochNanos) {
+    if (!isWaiting()) {
+      return false;
     }
+    long pending = firstPending();
+    if (pending <= position.nextOffset()) {
+      return giveUpWaiting(epochNanos);
+    }
+    if (evidence != null
+        && evidence.isOverdue(position.nextOffset(), epochNanos, context.limits.reorderNanos())
+        && !mayBeLostFin(evidence.latestOffset())) {
+      lose(Math.min(pending, evidence.offset()), firstWitness(evidence.stamp()));
+      return true;
+    }
+    if (pending != NOTHING
+        && epochNanos - firstPendingStamp().timestampEpochNanos() >= context.limits.holeNanos()) {
+      lose(pending, firstPendingStamp());
+      return true;
+    }
+    return false;
+  }
+
+  /** The next byte is here, but waits for something else. */
+  private boolean giveUpWaiting(long epochNanos) {
+    Stamp stamp = firstPendingStamp();
+    if (epochNanos - stamp.timestampEpochNanos() < context.limits.reorderNanos()) {
+      return false;
+    }
+    if (!position.isFixed()) {
+      position.fix();
+    } else if (!opposite.giveUpThrough(stamp)) {
+      deliverFirst();
+    }
+    return true;
+  }
+
+  /**
+   * Gives up bytes that the sender of {@code witness} had received.
+   *
+   * @return false if nothing keeps them from being delivered, so that giving up would not help
+   */
+  private boolean giveUpThrough(Stamp witness) {
+    if (!lacks(witness.acknowledgement())) {
+      return false;
+    }
+    if (firstPending() <= position.nextOffset()) {
+      boolean provisional = !position.isFixed();
+      position.fix();
+      return provisional;
+    }
+    long end = position.offsetOf(witness.acknowledgement());
+    if (mayBeLostFin(evidence == null ? end : Math.max(end, evidence.latestOffset()))) {
+      return false;
+    }
+    lose(Math.min(firstPending(), end), witness);
+    return true;
   }
 
   /**
    * A FIN takes one sequence number, so one byte that nothing follows is most likely a lost FIN.
    */
   private boolean mayBeLostFin(long acknowledged) {
-    return acknowledged - nextOffset == 1 && firstPending() > acknowledged;
+    return acknowledged - position.nextOffset() == 1 && firstPending() > acknowledged;
   }
 
   /** The earlier proof that bytes were sent: an acknowledgement, or what follows them. */
@@ -368,16 +438,6 @@ final class StreamReassembler {
     return pending.timestampEpochNanos() <= acknowledgement.timestampEpochNanos()
         ? pending
         : acknowledgement;
-  }
-
-  /** Nothing more will come: reports every hole and delivers what waits behind it. */
-  void flush() {
-    while (!isDone() && firstPending() != NOTHING) {
-      lose(firstPending(), firstPendingStamp());
-    }
-    if (isWaiting() && !mayBeLostFin(evidence.latestOffset())) {
-      lose(evidence.latestOffset(), evidence.latestStamp());
-    }
   }
 
   /** Frees the memory. */

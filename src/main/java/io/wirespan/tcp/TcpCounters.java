@@ -10,6 +10,7 @@ public final class TcpCounters {
   long strayPackets;
   long untracedPackets;
   long untoldPackets;
+  long segmentsBeforeJoin;
   long untracedConnections;
   long connectionsOpen;
   long connectionsTotal;
@@ -116,6 +117,11 @@ public final class TcpCounters {
   /** Packets of connections joined later that came before it was known who is the client. */
   public long untoldPackets() {
     return untoldPackets;
+  }
+
+  /** Segments from before the place where their stream was joined, delivered too late to count. */
+  public long segmentsBeforeJoin() {
+    return segmentsBeforeJoin;
   }
 
   /** Segments dropped because no sender may be that far ahead, or because they follow a FIN. */

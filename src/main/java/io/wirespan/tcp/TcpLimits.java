@@ -45,8 +45,9 @@ public record TcpLimits(Connections connections, Buffers buffers, Fragments frag
    * @param maxBytesPerDirection of one direction of one connection
    * @param maxSegmentsPerDirection of one direction of one connection
    * @param holeNanos how long to wait for missing bytes that nobody is known to have received
-   * @param reorderNanos how long to wait for missing bytes that the other side has acknowledged:
-   *     how late the capture may deliver a packet
+   * @param reorderNanos how late the capture may deliver a packet: how long to wait for missing
+   *     bytes that the other side has acknowledged, and for the beginning of a stream that was
+   *     joined in the middle
    */
   public record Buffers(
       long maxBytes,

@@ -55,9 +55,7 @@ final class TrackedConnection implements Connection {
   private final PacketTotals totals = new PacketTotals();
 
   /** The streams of the two sides, from the end of the handshake to the connection's end. */
-  private StreamReassembler stream0;
-
-  private StreamReassembler stream1;
+  private StreamPair streams;
 
   /** Null until there is something to deliver. */
   private StreamHandler handler;
@@ -101,7 +99,7 @@ final class TrackedConnection implements Connection {
   }
 
   private StreamReassembler stream(int side) {
-    return side == 0 ? stream0 : stream1;
+    return streams.of(side);
   }
 
   // What the table asks and tells.
@@ -125,8 +123,7 @@ final class TrackedConnection implements Connection {
     }
     return switch (state) {
       case HALF_OPEN -> true;
-      case ESTABLISHED, CLOSING ->
-          !stream(side).isBased() || stream(side).firstSequence() == segment.sequence + 1;
+      case ESTABLISHED, CLOSING -> stream(side).position().mayBegin(segment.sequence + 1);
       case CLOSED -> false;
     };
   }
@@ -154,23 +151,27 @@ final class TrackedConnection implements Connection {
 
   void onSyn(Segment segment, int side, long epochNanos) {
     handshake.onSyn(segment, side, epochNanos);
-    if (stream0 != null) {
-      stream(side).base(segment.sequence + 1);
+    if (streams != null) {
+      stream(side).begin(segment.sequence + 1);
     }
   }
 
   /** The handshake is over, or was not seen: from here on there are streams. */
   void establish() {
-    stream0 = newStream(0);
-    stream1 = newStream(1);
+    streams = new StreamPair(this, context);
+    for (int side = 0; side < 2; side++) {
+      if (handshake.knowsInitial(side)) {
+        stream(side).begin(handshake.initial(side) + 1);
+      }
+    }
   }
 
-  private StreamReassembler newStream(int side) {
-    StreamReassembler stream = new StreamReassembler(this, context, side);
-    if (handshake.knowsInitial(side)) {
-      stream.base(handshake.initial(side) + 1);
-    }
-    return stream;
+  /** Whether the kernel has seen this side's SYN, which it did not hand over. */
+  boolean beginsWithPayload(int side) {
+    return (side == handshake.clientSide()
+            ? handshake.synEpochNanos()
+            : handshake.synAckEpochNanos())
+        != 0;
   }
 
   /** A segment, not a reset, of an established connection. */
@@ -180,11 +181,10 @@ final class TrackedConnection implements Connection {
     if (segment.isAck()) {
       handshake.onAck(side, stamp.timestampEpochNanos());
       if (handshake.isAnsweredBy(segment, side)) {
-        received.base(segment.acknowledgement);
+        received.begin(segment.acknowledgement);
       }
-      stamp.acknowledges(received.acknowledgedOffset(segment.acknowledgement));
+      stamp.acknowledges(segment.acknowledgement);
       received.onAck(segment.acknowledgement, segment.hasPayload(), stamp);
-      received.giveUpOverdueHoles();
     }
     if (segment.hasPayload()) {
       if (decided || decide(segment, side, stamp)) {
@@ -197,49 +197,48 @@ final class TrackedConnection implements Connection {
     if (segment.isFin()) {
       sent.onFin(segment.endSequence(), stamp);
     }
-    sent.giveUpOverdueHoles();
+    settle();
   }
 
   boolean acceptsReset(Segment segment, int side) {
-    return stream0 == null || stream(side).acceptsReset(segment.sequence);
+    return streams == null || stream(side).acceptsReset(segment.sequence);
   }
 
   void onReset(Segment segment, int side, Stamp stamp) {
     wasReset = true;
-    if (stream0 != null) {
-      stream(1 - side).flush();
+    if (streams != null) {
+      streams.flush();
       stream(side).onReset(segment.sequence, stamp);
     }
   }
 
-  void giveUpOverdueHoles() {
-    stream0.giveUpOverdueHoles();
-    stream1.giveUpOverdueHoles();
+  /** Delivers what need not wait any longer. */
+  void settle() {
+    streams.settle(context.epochNanos);
   }
 
   boolean isWaiting() {
-    return stream0.isWaiting() || stream1.isWaiting();
+    return streams.isWaiting();
   }
 
   boolean isHalfClosed() {
-    return stream0.isEnded() || stream1.isEnded();
+    return streams.isHalfClosed();
   }
 
   boolean isFinished() {
-    return stream0.isEnded() && stream1.isEnded();
+    return streams.isFinished();
   }
 
   /** Ends the connection; what remains is enough to recognise its late packets. */
   void close(CloseReason reason, long epochNanos) {
-    if (stream0 != null) {
-      flush();
-      finalKnownOf0 = stream0.isBased();
-      finalKnownOf1 = stream1.isBased();
-      finalSequenceOf0 = stream0.nextSequence();
-      finalSequenceOf1 = stream1.nextSequence();
-      release();
-      stream0 = null;
-      stream1 = null;
+    if (streams != null) {
+      streams.flush();
+      finalKnownOf0 = stream(0).position().isKnown();
+      finalKnownOf1 = stream(1).position().isKnown();
+      finalSequenceOf0 = stream(0).position().nextSequence();
+      finalSequenceOf1 = stream(1).position().nextSequence();
+      streams.release();
+      streams = null;
     }
     if (handler != null) {
       handler.onClose(reason, epochNanos);
@@ -248,17 +247,6 @@ final class TrackedConnection implements Connection {
     context.observer.onForgotten(this);
     flow = null;
     ignored = true;
-  }
-
-  private void flush() {
-    int first = handshake.knowsClient() ? handshake.clientSide() : 0;
-    stream(first).flush();
-    stream(1 - first).flush();
-  }
-
-  private void release() {
-    stream0.release();
-    stream1.release();
   }
 
   // What the streams tell.
@@ -297,6 +285,10 @@ final class TrackedConnection implements Connection {
 
   private Stamp oriented(Stamp stamp) {
     stamp.clientSide(handshake.clientSide());
+    if (stamp.hasAcknowledgement()) {
+      stamp.acknowledgedOffset(
+          stream(1 - stamp.side()).acknowledgedOffset(stamp.acknowledgement()));
+    }
     return stamp;
   }
 
@@ -380,8 +372,8 @@ final class TrackedConnection implements Connection {
   public void ignore() {
     ignored = true;
     context.observer.onForgotten(this);
-    if (stream0 != null) {
-      release();
+    if (streams != null) {
+      streams.release();
     }
   }
 }

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.tcp;
+
+/**
+ * Where a stream begins and how far it has been delivered, as sequence numbers (RFC 9293, section
+ * 3.4) and as offsets that count its bytes from 0.
+ *
+ * <p>Without a handshake the first byte seen need not be the first byte sent: packets are captured
+ * a little out of order. So the beginning is provisional until something has been delivered, and
+ * moves back if earlier bytes come.
+ */
+final class StreamPosition {
+  /** The most that a stream joined in the middle is taken to have missed at its beginning. */
+  private static final int MAX_MISSED_AT_JOIN = 1 << 20;
+
+  private enum Beginning {
+    UNKNOWN,
+    PROVISIONAL,
+    FIXED
+  }
+
+  private Beginning beginning = Beginning.UNKNOWN;
+  private boolean hinted;
+  private int hintedSequence;
+  private int nextSequence;
+  private long nextOffset;
+
+  boolean isKnown() {
+    return beginning != Beginning.UNKNOWN;
+  }
+
+  boolean isFixed() {
+    return beginning == Beginning.FIXED;
+  }
+
+  /** The beginning is what it is taken for. */
+  void fix() {
+    beginning = Beginning.FIXED;
+  }
+
+  /**
+   * A handshake says that the stream begins with this sequence number.
+   *
+   * @return by how much the offsets of what waits grow
+   */
+  int begin(int sequence) {
+    if (beginning == Beginning.FIXED) {
+      return 0;
+    }
+    int shift = beginning == Beginning.PROVISIONAL ? Math.max(0, nextSequence - sequence) : 0;
+    nextSequence = beginning == Beginning.PROVISIONAL ? nextSequence - shift : sequence;
+    fix();
+    return shift;
+  }
+
+  /**
+   * The stream has bytes, or its end, at this sequence number.
+   *
+   * @param certain whether nothing can have come before it
+   * @return by how much the offsets of what waits grow
+   */
+  int join(int sequence, boolean certain) {
+    int shift = 0;
+    switch (beginning) {
+      case FIXED -> {
+        return 0;
+      }
+      case UNKNOWN -> {
+        nextSequence = sequence;
+        beginning = certain ? Beginning.FIXED : Beginning.PROVISIONAL;
+      }
+      case PROVISIONAL -> {
+        int earlier = nextSequence - sequence;
+        if (earlier > 0 && earlier <= MAX_MISSED_AT_JOIN) {
+          nextSequence = sequence;
+          shift = earlier;
+        }
+      }
+    }
+    return shift + useHint();
+  }
+
+  /**
+   * What precedes this sequence number was received, or is not wanted.
+   *
+   * @return by how much the offsets of what waits grow
+   */
+  int beginsBehind(int sequence) {
+    if (!hinted || sequence - hintedSequence > 0) {
+      hinted = true;
+      hintedSequence = sequence;
+    }
+    return beginning == Beginning.PROVISIONAL ? useHint() : 0;
+  }
+
+  /** The other side had received a little less than what precedes the first byte seen. */
+  private int useHint() {
+    int missed = nextSequence - hintedSequence;
+    if (beginning != Beginning.PROVISIONAL
+        || !hinted
+        || missed < 0
+        || missed > MAX_MISSED_AT_JOIN) {
+      return 0;
+    }
+    nextSequence = hintedSequence;
+    fix();
+    return missed;
+  }
+
+  /** Whether a handshake may say that the stream begins with this sequence number. */
+  boolean mayBegin(int sequence) {
+    int before = nextSequence - (int) nextOffset - sequence;
+    return switch (beginning) {
+      case UNKNOWN -> true;
+      case PROVISIONAL -> before >= 0 && before <= MAX_MISSED_AT_JOIN;
+      case FIXED -> before == 0;
+    };
+  }
+
+  void advance(long length) {
+    fix();
+    nextOffset += length;
+    nextSequence += (int) length;
+  }
+
+  /** Sequence number of the next byte to deliver. */
+  int nextSequence() {
+    return nextSequence;
+  }
+
+  /** Offset of the next byte to deliver. */
+  long nextOffset() {
+    return nextOffset;
+  }
+
+  long offsetOf(int sequence) {
+    return nextOffset + (sequence - nextSequence);
+  }
+}
