@@ -28,21 +28,17 @@ final class StreamReassembler {
   private static final int MAX_AHEAD = 1 << 30;
 
   private static final int MAX_RESET_DISTANCE = 1 << 24;
-  private static final long NOTHING = OutOfOrderBuffer.NOTHING;
+  private static final long NOTHING = PendingSegments.NOTHING;
 
   private final TrackedConnection connection;
   private final TcpContext context;
   private final int side;
   private final StreamPosition position = new StreamPosition();
+  private final PendingSegments pending;
   private StreamReassembler opposite;
-
-  private long finOffset = NOTHING;
-  private Stamp finStamp;
   private boolean ended;
 
   /** Null until it is needed, as most streams never do. */
-  private OutOfOrderBuffer buffer;
-
   private AckEvidence evidence;
 
   /** Whether bytes were given up right before the next one. */
@@ -52,6 +48,7 @@ final class StreamReassembler {
     this.connection = connection;
     this.context = context;
     this.side = side;
+    this.pending = new PendingSegments(context.limits, context.counters);
   }
 
   void setOpposite(StreamReassembler opposite) {
@@ -78,12 +75,7 @@ final class StreamReassembler {
     if (by == 0) {
       return;
     }
-    if (buffer != null) {
-      buffer.shift(by);
-    }
-    if (finOffset != NOTHING) {
-      finOffset += by;
-    }
+    pending.shift(by);
     if (evidence != null) {
       evidence.shift(by);
     }
@@ -143,7 +135,7 @@ final class StreamReassembler {
     if (connection.isIgnored()) {
       position.advance(Math.max(0, segment.endSequence() - position.nextSequence()));
     } else if (sequence == position.nextSequence()
-        && firstPending() == NOTHING
+        && pending.firstOffset() == NOTHING
         && position.isFixed()
         && isDue(stamp)) {
       deliver(bytes, index, captured, length, stamp);
@@ -155,7 +147,8 @@ final class StreamReassembler {
   /** A segment that is not simply the next one. */
   private void place(
       long offset, ByteBuf bytes, int index, int captured, int segmentLength, Stamp stamp) {
-    int length = offset + segmentLength <= finOffset ? segmentLength : (int) (finOffset - offset);
+    boolean whole = offset + segmentLength <= pending.endOffset();
+    int length = whole ? segmentLength : (int) (pending.endOffset() - offset);
     if (length <= 0 || offset - position.nextOffset() > MAX_AHEAD) {
       context.counters.outOfWindowSegments++;
     } else if (offset + length <= position.nextOffset()) {
@@ -187,27 +180,27 @@ final class StreamReassembler {
   /** A segment with bytes that were not delivered yet: delivers them, or keeps a copy. */
   private void fill(long offset, ByteBuf bytes, int index, int captured, int length, Stamp stamp) {
     long end = offset + length;
-    long overlapOffset = offset < position.nextOffset() ? offset : NOTHING;
-    int overlap = overlapOffset == NOTHING ? 0 : (int) (position.nextOffset() - offset);
+    int overlap = (int) Math.max(0, position.nextOffset() - offset);
+    long overlapOffset = overlap > 0 ? offset : NOTHING;
     while (position.nextOffset() < end && !isDone()) {
-      long at = Math.max(offset, position.nextOffset());
-      int skipped = (int) (at - offset);
-      int rest = Math.max(0, captured - skipped);
-      boolean ready = at == position.nextOffset() && position.isFixed() && isDue(stamp);
-      if ((!ready || firstPending() == at) && makeRoom(at, rest, stamp)) {
-        int kept = keep(at, bytes, index + skipped, rest, (int) (end - at), stamp);
-        overlapOffset = kept > 0 ? Math.min(overlapOffset, buffer.overlapOffset()) : overlapOffset;
+      long next = position.nextOffset();
+      long at = Math.max(offset, next);
+      int from = index + (int) (at - offset);
+      int rest = Math.max(0, captured - (int) (at - offset));
+      boolean ready = at == next && position.isFixed() && isDue(stamp);
+      if ((!ready || pending.firstOffset() == at) && makeRoom(at, rest, stamp)) {
+        int kept = pending.insert(at, bytes, from, rest, (int) (end - at), next, stamp);
+        overlapOffset = kept > 0 ? Math.min(overlapOffset, pending.overlapOffset()) : overlapOffset;
         overlap += kept;
         break;
       }
-      if (position.nextOffset() == at && firstPending() > at) {
-        int part = (int) (Math.min(end, firstPending()) - at);
-        deliver(bytes, index + skipped, Math.min(rest, part), part, stamp);
-        long before = position.nextOffset();
-        drain();
-        if (position.nextOffset() > before) {
-          overlapOffset = Math.min(overlapOffset, before);
-          overlap += (int) (Math.min(end, position.nextOffset()) - before);
+      if (position.nextOffset() == at && pending.firstOffset() > at) {
+        int part = (int) (Math.min(end, pending.firstOffset()) - at);
+        deliver(bytes, from, Math.min(rest, part), part, stamp);
+        long reached = position.nextOffset();
+        if (drain()) {
+          overlapOffset = Math.min(overlapOffset, reached);
+          overlap += (int) (Math.min(end, position.nextOffset()) - reached);
         }
       }
     }
@@ -216,24 +209,17 @@ final class StreamReassembler {
     }
   }
 
-  private int keep(long offset, ByteBuf bytes, int index, int captured, int length, Stamp stamp) {
-    return buffer.insert(offset, bytes, index, captured, length, position.nextOffset(), stamp);
-  }
-
   /**
    * Whether a segment that begins at {@code offset} can be kept. If it cannot, there is nothing
    * left to wait for before it, or it has been reached.
    */
   private boolean makeRoom(long offset, int captured, Stamp stamp) {
-    if (buffer == null) {
-      buffer = new OutOfOrderBuffer(context.limits, context.counters);
-    }
-    while (!buffer.hasRoom(captured)) {
+    while (!pending.hasRoom(captured)) {
       long next = position.nextOffset();
-      if (firstPending() <= next) {
+      if (pending.firstOffset() <= next) {
         deliverFirst();
-      } else if (firstPending() < offset) {
-        lose(firstPending(), firstPendingStamp());
+      } else if (pending.firstOffset() < offset) {
+        lose(pending.firstOffset(), pending.firstStamp());
       } else if (next < offset) {
         lose(offset, stamp);
       } else {
@@ -263,15 +249,6 @@ final class StreamReassembler {
     }
   }
 
-  /** Where what waits begins, or {@link #NOTHING}. */
-  private long firstPending() {
-    return buffer == null ? finOffset : Math.min(finOffset, buffer.firstOffset());
-  }
-
-  private Stamp firstPendingStamp() {
-    return buffer != null && buffer.firstOffset() <= finOffset ? buffer.firstStamp() : finStamp;
-  }
-
   /**
    * Delivers what waits for nothing any more.
    *
@@ -281,9 +258,9 @@ final class StreamReassembler {
     boolean any = false;
     // Beyond it if the sender contradicted itself, with data that its FIN denies.
     while (!isDone()
-        && firstPending() <= position.nextOffset()
+        && pending.firstOffset() <= position.nextOffset()
         && position.isFixed()
-        && isDue(firstPendingStamp())) {
+        && isDue(pending.firstStamp())) {
       deliverFirst();
       any = true;
     }
@@ -291,11 +268,11 @@ final class StreamReassembler {
   }
 
   private void deliverFirst() {
-    if (buffer == null || buffer.firstOffset() > finOffset) {
-      end(finStamp);
+    if (pending.beginsWithEnd()) {
+      end(pending.endStamp());
       return;
     }
-    OutOfOrderBuffer.Chunk chunk = buffer.poll();
+    OutOfOrderBuffer.Chunk chunk = pending.poll();
     // Only now is it known that what it overtook was late, not lost.
     if (chunk.overtook && !behindGap) {
       context.counters.outOfOrderSegments++;
@@ -320,15 +297,15 @@ final class StreamReassembler {
     if (connection.isIgnored()) {
       ended = true;
     }
-    if (ended || finOffset != NOTHING || offset < next || offset - next > MAX_AHEAD) {
+    boolean known = pending.endOffset() != NOTHING;
+    if (ended || known || offset < next || offset - next > MAX_AHEAD) {
       return;
     }
-    finOffset = offset;
+    pending.endAt(offset);
     if (offset == next && position.isFixed() && isDue(stamp)) {
       end(stamp);
     } else {
-      finStamp = new Stamp();
-      finStamp.copy(stamp);
+      pending.keepEndStamp(stamp);
     }
   }
 
@@ -355,7 +332,7 @@ final class StreamReassembler {
   /** Whether bytes wait, or are missing and may still come or have to be given up. */
   boolean isWaiting() {
     return !isDone()
-        && (firstPending() != NOTHING
+        && (pending.firstOffset() != NOTHING
             || evidence != null && evidence.isAhead(position.nextOffset()));
   }
 
@@ -368,19 +345,19 @@ final class StreamReassembler {
     if (!isWaiting()) {
       return false;
     }
-    long pending = firstPending();
-    if (pending <= position.nextOffset()) {
+    long first = pending.firstOffset();
+    if (first <= position.nextOffset()) {
       return giveUpWaiting(epochNanos);
     }
     if (evidence != null
         && evidence.isOverdue(position.nextOffset(), epochNanos, context.limits.reorderNanos())
         && !mayBeLostFin(evidence.latestOffset())) {
-      lose(Math.min(pending, evidence.offset()), firstWitness(evidence.stamp()));
+      lose(Math.min(first, evidence.offset()), firstWitness(evidence.stamp()));
       return true;
     }
-    if (pending != NOTHING
-        && epochNanos - firstPendingStamp().timestampEpochNanos() >= context.limits.holeNanos()) {
-      lose(pending, firstPendingStamp());
+    if (first != NOTHING
+        && epochNanos - pending.firstStamp().timestampEpochNanos() >= context.limits.holeNanos()) {
+      lose(first, pending.firstStamp());
       return true;
     }
     return false;
@@ -388,7 +365,7 @@ final class StreamReassembler {
 
   /** The next byte is here, but waits for something else. */
   private boolean giveUpWaiting(long epochNanos) {
-    Stamp stamp = firstPendingStamp();
+    Stamp stamp = pending.firstStamp();
     if (epochNanos - stamp.timestampEpochNanos() < context.limits.reorderNanos()) {
       return false;
     }
@@ -409,7 +386,7 @@ final class StreamReassembler {
     if (!lacks(witness.acknowledgement())) {
       return false;
     }
-    if (firstPending() <= position.nextOffset()) {
+    if (pending.firstOffset() <= position.nextOffset()) {
       boolean provisional = !position.isFixed();
       position.fix();
       return provisional;
@@ -418,7 +395,7 @@ final class StreamReassembler {
     if (mayBeLostFin(evidence == null ? end : Math.max(end, evidence.latestOffset()))) {
       return false;
     }
-    lose(Math.min(firstPending(), end), witness);
+    lose(Math.min(pending.firstOffset(), end), witness);
     return true;
   }
 
@@ -426,26 +403,23 @@ final class StreamReassembler {
    * A FIN takes one sequence number, so one byte that nothing follows is most likely a lost FIN.
    */
   private boolean mayBeLostFin(long acknowledged) {
-    return acknowledged - position.nextOffset() == 1 && firstPending() > acknowledged;
+    return acknowledged - position.nextOffset() == 1 && pending.firstOffset() > acknowledged;
   }
 
   /** The earlier proof that bytes were sent: an acknowledgement, or what follows them. */
   private Stamp firstWitness(Stamp acknowledgement) {
-    if (firstPending() == NOTHING) {
+    if (pending.firstOffset() == NOTHING) {
       return acknowledgement;
     }
-    Stamp pending = firstPendingStamp();
-    return pending.timestampEpochNanos() <= acknowledgement.timestampEpochNanos()
-        ? pending
+    Stamp first = pending.firstStamp();
+    return first.timestampEpochNanos() <= acknowledgement.timestampEpochNanos()
+        ? first
         : acknowledgement;
   }
 
   /** Frees the memory. */
   void release() {
-    if (buffer != null) {
-      buffer.clear();
-      buffer = null;
-    }
+    pending.clear();
     evidence = null;
   }
 }

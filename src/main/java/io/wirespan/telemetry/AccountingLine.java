@@ -86,6 +86,7 @@ public final class AccountingLine {
     }
     json.writeEndObject();
     json.writeNumberField("parse_errors", snapshot.parseErrors());
+    json.writeNumberField("messages_unreadable", snapshot.messagesUnreadable());
   }
 
   private static void writeOutputs(OutputCounters outputs, JsonGenerator json) throws IOException {

@@ -16,6 +16,8 @@ import java.util.Map;
  * @param connections what the connection table did
  * @param exchanges exchanges handed on, by outcome; what is missing is 0
  * @param parseErrors connections whose bytes stopped being valid HTTP
+ * @param messagesUnreadable messages that began but of which not even the method, or the status,
+ *     was seen
  * @param connectionsNotHttp connections given up because they carry something else
  * @param evidence files of packets
  */
@@ -24,6 +26,7 @@ public record AccountingSnapshot(
     Connections connections,
     Map<Outcome, Long> exchanges,
     long parseErrors,
+    long messagesUnreadable,
     long connectionsNotHttp,
     OutputCounters outputs,
     Evidence evidence) {
@@ -74,6 +77,7 @@ public record AccountingSnapshot(
         connections,
         exchanges,
         workers.stream().mapToLong(ProtocolCounters::parseErrors).sum(),
+        workers.stream().mapToLong(ProtocolCounters::headsUnreadable).sum(),
         workers.stream().mapToLong(ProtocolCounters::connectionsNotHttp).sum(),
         outputs,
         evidence);

@@ -17,6 +17,8 @@ public final class Traced {
 
   private final List<Exchange> exchanges = new ArrayList<>();
   private final ProtocolCounters counters = new ProtocolCounters();
+  private static final long SETTLED_NANOS = 200_000_000;
+
   private final ConnectionTable table;
   private final TcpConversation.Wire wire;
 
@@ -56,12 +58,14 @@ public final class Traced {
     return this;
   }
 
+  /** What has ended, when all that is merely late has had time to come. */
   public List<Exchange> exchanges() {
+    tick(SETTLED_NANOS);
     return exchanges;
   }
 
   public Exchange only() {
-    if (exchanges.size() != 1) {
+    if (exchanges().size() != 1) {
       throw new AssertionError(summary());
     }
     return exchanges.getFirst();
@@ -73,7 +77,7 @@ public final class Traced {
 
   /** A line for each exchange: what a test compares. */
   public List<String> summary() {
-    return exchanges.stream().map(Traced::summary).toList();
+    return exchanges().stream().map(Traced::summary).toList();
   }
 
   public static String summary(Exchange exchange) {

@@ -19,6 +19,7 @@ class AccountingLineTest {
           new AccountingSnapshot.Connections(6, 7, 8, 9, Map.of("fragment", 10L)),
           Map.of(Outcome.COMPLETE, 11L, Outcome.GAP, 12L),
           13,
+          24,
           14,
           new OutputCounters(15, 16, 17, 18, 19),
           new AccountingSnapshot.Evidence(20, 21, 22, 23));
@@ -47,6 +48,7 @@ class AccountingLineTest {
         .containsEntry("gap_bytes", 9L)
         .containsEntry("exchanges_complete", 11L)
         .containsEntry("parse_errors", 13L)
+        .containsEntry("messages_unreadable", 24L)
         .containsEntry("connections_not_http", 14L)
         .containsEntry("lines_written", 15L)
         .containsEntry("lines_lost", 16L)

@@ -111,10 +111,7 @@ final class Http1Decoder {
     }
     message = sink.begin(offsetIn(data), stamp);
     state = State.HEAD;
-    byte[] scratch = shared.scratch();
-    int length = Math.min(Math.min(data.readableBytes(), scratch.length), limit);
-    data.getBytes(data.readerIndex(), scratch, 0, length);
-    int end = parser.parse(scratch, length);
+    int end = parser.parse(shared.scratch(), copyToScratch(data));
     if (end == HeadParser.INVALID) {
       garbage();
     } else if (end == HeadParser.INCOMPLETE) {
@@ -123,6 +120,14 @@ final class Http1Decoder {
       data.skipBytes(end);
       endHead(end, data, stamp);
     }
+  }
+
+  /** How many bytes there are in it then. */
+  private int copyToScratch(ByteBuf data) {
+    byte[] scratch = shared.scratch();
+    int length = Math.min(Math.min(data.readableBytes(), scratch.length), limit);
+    data.getBytes(data.readerIndex(), scratch, 0, length);
+    return length;
   }
 
   private void collectHead(ByteBuf data, PacketStamp stamp) {
@@ -134,7 +139,7 @@ final class Http1Decoder {
       case HeadCollector.TOO_LONG -> damageHead(Outcome.PARSE_ERROR);
       case HeadCollector.REFUSED -> {
         shared.counters().countHeadBufferRefusal();
-        damageHead(Outcome.EVICTED);
+        refuseHead(data);
       }
       default -> endHead(end, data, stamp);
     }
@@ -363,9 +368,25 @@ final class Http1Decoder {
     damage(cause);
   }
 
+  /** Of a head of which nothing could be collected, its first piece tells what it is. */
+  private void refuseHead(ByteBuf data) {
+    if (collector.length() == 0) {
+      int length = copyToScratch(data);
+      tellPartOfHead(length, parser.parsePart(shared.scratch(), length));
+    } else {
+      tellPartOfHead();
+    }
+    collector.release();
+    damage(Outcome.EVICTED);
+  }
+
   private void tellPartOfHead() {
-    message.addHeaderBytes(collector.length());
-    if (collector.parsePart()) {
+    tellPartOfHead(collector.length(), collector.parsePart());
+  }
+
+  private void tellPartOfHead(int length, boolean readable) {
+    message.addHeaderBytes(length);
+    if (readable) {
       sink.partOfHead(message, parser);
     }
   }

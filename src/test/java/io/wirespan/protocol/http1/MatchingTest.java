@@ -278,6 +278,17 @@ class MatchingTest {
   }
 
   @Test
+  void shouldNameAHeadOfWhichNothingCouldBeCollected() {
+    ProtocolLimits limits = new ProtocolLimits(1 << 16, 100, 10, 10, 1, 1, 64, 4096);
+    Wire wire = new Wire().limits(limits).up("GET /1 HTTP/1.1\r\nHost: a\r\nX: y").up("z");
+
+    var exchanges = wire.exchanges();
+    assertThat(lines(exchanges)).containsExactly("GET /1 -> ? evicted");
+    assertThat(exchanges.getFirst().request().host()).isEqualTo("a");
+    assertThat(wire.counters.headsUnreadable()).isZero();
+  }
+
+  @Test
   void shouldPipelineDeeply() {
     Wire wire = new Wire();
     StringBuilder requests = new StringBuilder();
