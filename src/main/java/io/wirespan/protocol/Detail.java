@@ -41,7 +41,8 @@ public sealed interface Detail {
   record WebSocketSide(long frames, long messages, long payloadBytes) {}
 
   /**
-   * A connection that was declared to be plain TCP.
+   * A connection that was declared to be plain TCP, or what of one was a tunnel behind a CONNECT or
+   * 101 exchange.
    *
    * @param reason how it ended
    * @param closedBy who sent the first FIN or the RST

@@ -8,9 +8,6 @@ package io.wirespan.protocol;
  *     is known of it, as {@link Outcome#PARSE_ERROR}
  * @param heldHeadBytes memory for all heads together that are spread over several segments
  * @param pipelineDepth requests of one connection that wait for their response
- * @param waitingResponses responses of one connection that wait for their request
- * @param reorderNanos how long, in capture time, a response waits for a request that may have been
- *     missed altogether
  * @param quietNanos silence of a server after which a new request is taken to be the only open one
  * @param searchSegments segments, and
  * @param searchBytes bytes, that are looked at without finding a message before a connection is
@@ -20,33 +17,23 @@ public record ProtocolLimits(
     int headBytes,
     long heldHeadBytes,
     int pipelineDepth,
-    int waitingResponses,
-    long reorderNanos,
     long quietNanos,
     int searchSegments,
     long searchBytes) {
   public static final ProtocolLimits DEFAULTS =
-      new ProtocolLimits(
-          256 << 10, 16L << 20, 10_000, 256, 1_000_000_000L, 1_000_000_000L, 64, 1L << 20);
+      new ProtocolLimits(256 << 10, 16L << 20, 10_000, 1_000_000_000L, 64, 1L << 20);
 
   /** These limits with another longest head. */
   public ProtocolLimits withHeadBytes(int bytes) {
     return new ProtocolLimits(
-        bytes,
-        heldHeadBytes,
-        pipelineDepth,
-        waitingResponses,
-        reorderNanos,
-        quietNanos,
-        searchSegments,
-        searchBytes);
+        bytes, heldHeadBytes, pipelineDepth, quietNanos, searchSegments, searchBytes);
   }
 
   public ProtocolLimits {
-    if (headBytes < 16 || heldHeadBytes < 0 || pipelineDepth < 2 || waitingResponses < 1) {
+    if (headBytes < 16 || heldHeadBytes < 0 || pipelineDepth < 2) {
       throw new IllegalArgumentException(
-          "headBytes=%d heldHeadBytes=%d pipelineDepth=%d waitingResponses=%d"
-              .formatted(headBytes, heldHeadBytes, pipelineDepth, waitingResponses));
+          "headBytes=%d heldHeadBytes=%d pipelineDepth=%d"
+              .formatted(headBytes, heldHeadBytes, pipelineDepth));
     }
   }
 }

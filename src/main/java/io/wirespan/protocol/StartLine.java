@@ -4,6 +4,7 @@ package io.wirespan.protocol;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.netty.buffer.ByteBuf;
+import java.util.Arrays;
 
 /**
  * Tells what begins at a buffer's reader index, from as few bytes as possible. Indices are left as
@@ -92,6 +93,28 @@ public final class StartLine {
     return isRequestLine(data, from) ? Kind.REQUEST : Kind.OTHER;
   }
 
+  /** As {@link #ofSegment}, of bytes that may be what a loss has left of a line. */
+  public static Kind ofFragment(ByteBuf data) {
+    Kind kind = ofSegment(data);
+    int from = skipLineEnds(data);
+    boolean cut = kind == Kind.REQUEST && endsRegistered(data, from, endOfToken(data, from));
+    return cut ? Kind.OTHER : kind;
+  }
+
+  /** Whether a message of this kind, REQUEST or RESPONSE, may begin here. */
+  public static boolean mayBegin(Kind kind, ByteBuf data) {
+    int from = skipLineEnds(data);
+    if (from == data.writerIndex()) {
+      return false;
+    }
+    boolean version = matches(data, from, VERSION);
+    if (kind == Kind.RESPONSE) {
+      return version;
+    }
+    Kind found = ofStreamStart(data);
+    return !version && (found == Kind.REQUEST || found == Kind.UNDECIDED);
+  }
+
   /**
    * Judges bytes that are either content or, if the client did not send that, the next request.
    * {@link Kind#REQUEST}, {@link Kind#UNDECIDED} or {@link Kind#OTHER}.
@@ -170,6 +193,19 @@ public final class StartLine {
       }
     }
     return false;
+  }
+
+  /** Whether a registered method ends like this, having begun before: "ET" of "GET". */
+  private static boolean endsRegistered(ByteBuf data, int from, int to) {
+    boolean ends = false;
+    for (byte[] method : METHODS) {
+      int cut = method.length - (to - from);
+      if (cut == 0 && matches(data, from, method)) {
+        return false;
+      }
+      ends |= cut > 0 && matches(data, from, Arrays.copyOfRange(method, cut, method.length));
+    }
+    return ends;
   }
 
   /** Origin-form, asterisk-form, or the start of {@code http}; not authority-form. */

@@ -177,6 +177,6 @@ class ConnectionDetectorTest {
   }
 
   private static ProtocolLimits searching(int segments, long bytes) {
-    return new ProtocolLimits(1024, 1 << 20, 10, 10, 1, 1, segments, bytes);
+    return new ProtocolLimits(1024, 1 << 20, 10, 1, segments, bytes);
   }
 }

@@ -32,15 +32,19 @@ public final class ExchangeTrackerFuzzTest {
   private static final int JOINED = 1;
 
   /** Small enough for an input to reach them all. */
-  private static final ProtocolLimits SMALL =
-      new ProtocolLimits(256, 2048, 4, 2, 5_000_000L, 20_000_000L, 4, 512);
+  private static final ProtocolLimits SMALL = new ProtocolLimits(256, 2048, 4, 20_000_000L, 4, 512);
 
   public static List<byte[]> seeds() {
     String get = "GET /a?b=1 HTTP/1.1\r\nHost: example.com\r\nTraceparent: 00-1-2-01\r\n\r\n";
     String post = "POST /p HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhello";
     String ok = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nServer: x\r\n\r\nbody";
     String chunked =
-        "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n0\r\nT: v\r\n\r\n";
+        "HTTP/1.1 404 Not Found\r\n"
+            + "Transfer-Encoding: chunked\r\n\r\n"
+            + "5;a=b\r\n"
+            + "hello\r\n"
+            + "0\r\n"
+            + "T: v\r\n\r\n";
     String interim = "HTTP/1.1 100 Continue\r\n\r\n";
     String old = "HTTP/1.0 500 Oh no\n\nuntil the end";
     String upgrade = "HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\n\r\n";

@@ -52,8 +52,6 @@ public final class Wire {
   private final List<Sent> sent = new ArrayList<>();
   private long now = START;
   private boolean handshake = true;
-  private boolean late;
-  private final long[] untold = new long[2];
   private Optional<Protocol> declared = Optional.empty();
   private CloseReason reason = CloseReason.SHUTDOWN;
   private ProtocolLimits limits = ProtocolLimits.DEFAULTS;
@@ -68,12 +66,6 @@ public final class Wire {
 
   public Wire declared(Protocol protocol) {
     declared = Optional.of(protocol);
-    return this;
-  }
-
-  /** A gap is told only with the next packet of its direction, as if nobody had acknowledged it. */
-  public Wire lossShowsLate() {
-    late = true;
     return this;
   }
 
@@ -147,15 +139,6 @@ public final class Wire {
   private Wire add(Direction direction, byte[] bytes, long gap, GapCause cause) {
     now += MILLI;
     sent.add(new Sent(direction, now, bytes.length + gap));
-    int at = direction.ordinal();
-    if (late && cause == GapCause.LOST) {
-      untold[at] += gap;
-      return this;
-    }
-    if (untold[at] > 0) {
-      events.add(new Event(direction, new byte[0], untold[at], GapCause.LOST, now, News.NONE));
-      untold[at] = 0;
-    }
     events.add(new Event(direction, bytes, gap, cause, now, News.NONE));
     return this;
   }

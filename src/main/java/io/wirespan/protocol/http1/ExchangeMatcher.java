@@ -2,7 +2,6 @@
 package io.wirespan.protocol.http1;
 
 import io.wirespan.protocol.Outcome;
-import io.wirespan.protocol.http1.OpenExchange.Relation;
 import io.wirespan.tcp.CloseReason;
 import io.wirespan.tcp.Connection;
 import io.wirespan.tcp.PacketStamp;
@@ -10,9 +9,10 @@ import io.wirespan.tcp.PacketStamp;
 /**
  * Matches a connection's responses to its requests and hands on each exchange once.
  *
- * <p>While everything is seen, the k-th response answers the k-th request, whichever of the two is
- * delivered first. Once whole messages may be missing, counting proves nothing, and these rules
- * hold until request and response have met again:
+ * <p>A response is delivered behind what its server had received (see {@link StreamHandler}): if
+ * its request was not delivered, that is missing. While everything is seen, the k-th response
+ * answers the k-th request. Once whole messages may be missing, counting proves nothing, and these
+ * rules hold until request and response have met again:
  *
  * <ul>
  *   <li>a client that does not pipeline sends a request when it has all of the response before, so
@@ -31,8 +31,6 @@ final class ExchangeMatcher {
 
   /** Requests in order, each until its exchange has ended. */
   private final ExchangeQueue open = new ExchangeQueue();
-
-  private final WaitingResponses waiting;
 
   /** The exchange of the response in progress, or whose interim response was the last; or null. */
   private OpenExchange responding;
@@ -59,8 +57,6 @@ final class ExchangeMatcher {
     this.pace = pace;
     this.requestsMissing = !fromStart;
     this.lossless = fromStart;
-    this.waiting =
-        new WaitingResponses(shared.limits(), exchange -> finish(exchange, Outcome.NO_REQUEST));
   }
 
   OpenMessage beginRequest(long offset, PacketStamp stamp) {
@@ -74,8 +70,8 @@ final class ExchangeMatcher {
       // Its client has stopped waiting for its response.
       finish(open.first(), open.first().responseLoss());
     }
-    OpenExchange exchange = takeWaiting(stamp);
-    if (!exchange.response().begun() && !lossless && pace.hasPassedAnswer(stamp)) {
+    OpenExchange exchange = create();
+    if (!lossless && pace.hasPassedAnswer(stamp)) {
       exchange.loseResponse(Outcome.GAP);
     }
     exchange.setRequestsMissingBefore(requestsMissing);
@@ -88,33 +84,6 @@ final class ExchangeMatcher {
     exchange.request().begin(offset, stamp);
     pace.begun(exchange.request());
     return exchange.request();
-  }
-
-  /** The response that waits for the request that begins, else a new exchange. */
-  private OpenExchange takeWaiting(PacketStamp stamp) {
-    if (pace.isPipelining() && requestsMissing && isAhead()) {
-      loseAnchor();
-      return create();
-    }
-    OpenExchange answered = waiting.takeAnswer(stamp, lossless, !pace.isPipelining());
-    if (answered != null) {
-      return answered;
-    }
-    if (waiting.isEmpty() && responding != null && responding.isUnrequested()) {
-      switch (lossless ? Relation.ANSWER : responding.relationTo(stamp, !pace.isPipelining())) {
-        case ANSWER -> {
-          return responding;
-        }
-        case LATER -> {}
-        case EARLIER -> responding.fail(Outcome.NO_REQUEST);
-      }
-    }
-    return create();
-  }
-
-  /** Whether responses were delivered for which no request was. */
-  private boolean isAhead() {
-    return !waiting.isEmpty() || responding != null && responding.isUnrequested();
   }
 
   private OpenExchange create() {
@@ -151,9 +120,6 @@ final class ExchangeMatcher {
     long nanos = stamp.timestampEpochNanos();
     endDamagedResponse();
     if (responding == null) {
-      if (requestsMissing) {
-        waiting.giveUpOverdue(nanos);
-      }
       responding = match(offset, nanos);
     }
     responding.response().begin(offset, stamp);
@@ -226,10 +192,6 @@ final class ExchangeMatcher {
   private void loseAnchor() {
     shared.counters().countAnchorLost();
     unanchored = true;
-    waiting.giveUpAll();
-    if (responding != null && responding.isUnrequested()) {
-      responding.fail(Outcome.NO_REQUEST);
-    }
     open.failAll(Outcome.GAP);
     while (!open.isEmpty() && !open.first().request().inProgress()) {
       finish(open.first(), Outcome.GAP);
@@ -240,10 +202,8 @@ final class ExchangeMatcher {
     responding = null;
     if (exchange.queued()) {
       settle(exchange);
-    } else if (exchange.failed()) {
-      finish(exchange, Outcome.NO_REQUEST);
     } else {
-      waiting.add(exchange);
+      finish(exchange, Outcome.NO_REQUEST);
     }
   }
 
@@ -329,7 +289,6 @@ final class ExchangeMatcher {
   }
 
   void closeAll(CloseReason reason) {
-    waiting.giveUpAll();
     while (!open.isEmpty()) {
       finish(open.first(), open.first().causeAtClose(reason));
     }
@@ -367,7 +326,6 @@ final class ExchangeMatcher {
   /** Forgets what is open: it was not HTTP. */
   void discard() {
     open.clear();
-    waiting.clear();
     responding = null;
   }
 

@@ -59,6 +59,10 @@ final class Http1Connection implements StreamHandler {
       giveUp();
       return;
     }
+    if (!pace.isPipelining()) {
+      // Who speaks has read what the other said, and answers, or goes on with the next message.
+      other(direction).expectMessageAt(stamp.acknowledgedOffset());
+    }
     decoder(direction).data(data, offset, stamp);
     if (direction == Direction.SERVER_TO_CLIENT) {
       pace.serverSpoke(stamp.timestampEpochNanos());
@@ -130,6 +134,10 @@ final class Http1Connection implements StreamHandler {
     return direction == Direction.CLIENT_TO_SERVER ? requests : responses;
   }
 
+  private Http1Decoder other(Direction direction) {
+    return direction == Direction.CLIENT_TO_SERVER ? responses : requests;
+  }
+
   private void headSeen() {
     httpSeen = true;
     searchedSegments = 0;
@@ -169,10 +177,6 @@ final class Http1Connection implements StreamHandler {
       shared.counters().countNotHttp();
       matcher.discard();
     }
-    ignore();
-  }
-
-  private void ignore() {
     stop();
     connection.ignore();
   }
@@ -195,36 +199,23 @@ final class Http1Connection implements StreamHandler {
   private final class RequestSide implements MessageSink {
     @Override
     public OpenMessage begin(long offset, PacketStamp stamp) {
+      if (!pace.isPipelining()) {
+        responses.endUnrequested(stamp.acknowledgedOffset());
+      }
       return countSegments(Direction.CLIENT_TO_SERVER, matcher.beginRequest(offset, stamp));
     }
 
     @Override
     public BodyFraming head(OpenMessage message, HeadParser head) {
       headSeen();
-      OpenExchange exchange = message.exchange();
-      exchange.takeRequest(head);
-      BodyFraming framing = BodyFraming.ofRequest(head.fields());
-      reconsiderResponse(exchange);
-      return framing;
-    }
-
-    /** The response may have been delivered first, and read without knowing the method. */
-    private void reconsiderResponse(OpenExchange exchange) {
-      if (exchange.status() == 0 || !exchange.response().inProgress()) {
-        return;
-      }
-      if (exchange.method().equals("HEAD")) {
-        responses.omitContent();
-      } else if (exchange.method().equals("CONNECT") && exchange.status() < 300) {
-        endWithTunnel(exchange);
-      }
+      message.exchange().takeRequest(head);
+      return BodyFraming.ofRequest(head.fields());
     }
 
     @Override
     public void partOfHead(OpenMessage message, HeadParser head) {
       headSeen();
       message.exchange().takeRequest(head);
-      reconsiderResponse(message.exchange());
     }
 
     @Override
@@ -271,11 +262,6 @@ final class Http1Connection implements StreamHandler {
     public void tunnel(OpenMessage message) {
       throw new IllegalStateException("method=" + message.exchange().method());
     }
-  }
-
-  private void endWithTunnel(OpenExchange exchange) {
-    matcher.endAll(exchange);
-    ignore();
   }
 
   private final class ResponseSide implements MessageSink {
@@ -352,12 +338,14 @@ final class Http1Connection implements StreamHandler {
     public void tunnel(OpenMessage message) {
       if (toHttp2) {
         upgradeToHttp2(message.exchange());
-      } else if (toWebSocket) {
-        matcher.endAll(message.exchange());
-        stop();
+        return;
+      }
+      matcher.endAll(message.exchange());
+      stop();
+      if (toWebSocket) {
         upgradeHandler.upgradeToWebSocket();
       } else {
-        endWithTunnel(message.exchange());
+        upgradeHandler.upgradeToTunnel();
       }
     }
   }

@@ -26,7 +26,7 @@ final class Http1Decoder {
     LENGTH_CONTENT,
     CHUNKED_CONTENT,
     CONTENT_UNTIL_CLOSE,
-    /** Lost; a message is looked for at the beginning of each piece. */
+    /** Lost; a message is looked for at the beginning of each piece, and where one is expected. */
     SEARCH,
     CLOSED
   }
@@ -56,6 +56,9 @@ final class Http1Decoder {
   /** Stream offset behind the last byte read or missed. */
   private long position;
 
+  /** Where the receiver's last words tell that a message begins. */
+  private long expectedOffset = PacketStamp.UNKNOWN_OFFSET;
+
   /**
    * @param kind REQUEST or RESPONSE
    * @param atStart whether the first byte is known to be a message's
@@ -72,7 +75,7 @@ final class Http1Decoder {
 
   void data(ByteBuf data, long offset, PacketStamp stamp) {
     base = offset - data.readerIndex();
-    if (state == State.SEARCH && StartLine.ofSegment(data) == kind) {
+    if (state == State.SEARCH && findsMessage(data, offset)) {
       state = State.START;
     }
     while (data.isReadable() && state != State.CLOSED) {
@@ -96,6 +99,34 @@ final class Http1Decoder {
       }
     }
     position = offsetIn(data);
+  }
+
+  /** Behind a loss, a piece may begin in the middle of a method: only known ones count there. */
+  private boolean findsMessage(ByteBuf data, long offset) {
+    if (offset == expectedOffset) {
+      return StartLine.mayBegin(kind, data);
+    }
+    boolean first = position == 0;
+    return (first ? StartLine.ofSegment(data) : StartLine.ofFragment(data)) == kind;
+  }
+
+  /** A message begins here, if the two sides take turns. */
+  void expectMessageAt(long offset) {
+    expectedOffset = offset;
+  }
+
+  /**
+   * The client goes on with its next request, having received this much. If that is all there is,
+   * the response to a request that was not seen is over: that may have been HEAD.
+   */
+  void endUnrequested(long offset) {
+    boolean inContent = message != null && state != State.HEAD;
+    if (inContent && offset == position && sink.contentOptional(message)) {
+      takePrefixAsContent();
+      if (message != null) {
+        end(offset);
+      }
+    }
   }
 
   private long offsetIn(ByteBuf data) {
@@ -335,16 +366,6 @@ final class Http1Decoder {
     collector.release();
     message = null;
     state = State.CLOSED;
-  }
-
-  /** The response whose head was read turns out to have no content: its request was HEAD. */
-  void omitContent() {
-    if (message != null && message.bodyBytes() == 0) {
-      end(position);
-    } else if (message != null) {
-      // What was skipped as content was other responses.
-      damage(Outcome.GAP);
-    }
   }
 
   private void takePrefixAsContent() {

@@ -165,43 +165,9 @@ final class OpenExchange {
     return firstInterim != 0;
   }
 
-  /** When its response's first byte, interim or final, came; 0 if none has. */
-  long answeredNanos() {
-    return firstInterim != 0 ? firstInterim : response.firstNanos();
-  }
-
-  /** Whether this is a response for which a request may yet be delivered. */
-  boolean isUnrequested() {
-    return !queued && !failed();
-  }
-
   /** Why its response is missing; {@code otherwise} if it is not known to be. */
   Outcome responseLossOr(Outcome otherwise) {
     return responseLoss == Outcome.COMPLETE ? otherwise : responseLoss;
-  }
-
-  /** Where a response without a request stands to a request that is found now. */
-  enum Relation {
-    ANSWER,
-    /** It answers an earlier request. */
-    EARLIER,
-    /** It answers a later request. */
-    LATER
-  }
-
-  /**
-   * What this response is to the request that begins with {@code request}.
-   *
-   * @param byOffset whether the client does not pipeline: the answer then begins where the client
-   *     had come to in the server's stream
-   */
-  Relation relationTo(PacketStamp request, boolean byOffset) {
-    long acknowledged = request.acknowledgedOffset();
-    if (byOffset && acknowledged != PacketStamp.UNKNOWN_OFFSET && firstInterim == 0) {
-      long ahead = response.firstOffset() - acknowledged;
-      return ahead == 0 ? Relation.ANSWER : ahead < 0 ? Relation.EARLIER : Relation.LATER;
-    }
-    return answeredNanos() >= request.timestampEpochNanos() ? Relation.ANSWER : Relation.EARLIER;
   }
 
   /** The client announced content that it sends only when asked to (RFC 9110, section 10.1.1). */

@@ -29,9 +29,8 @@ class MatchingTest {
     return "HTTP/1.1 " + status + " X\r\nContent-Length: 0\r\n\r\n";
   }
 
-  private static ProtocolLimits limits(int headBytes, int pipelineDepth, int waitingResponses) {
-    return new ProtocolLimits(
-        headBytes, 1 << 20, pipelineDepth, waitingResponses, 1000 * MILLI, 1000 * MILLI, 64, 4096);
+  private static ProtocolLimits limits(int headBytes, int pipelineDepth) {
+    return new ProtocolLimits(headBytes, 1 << 20, pipelineDepth, 1000 * MILLI, 64, 4096);
   }
 
   @Test
@@ -118,50 +117,6 @@ class MatchingTest {
   }
 
   @Test
-  void shouldLetAResponseWaitForItsRequest() {
-    var exchanges =
-        new Wire()
-            .at(10)
-            .down(ok(201))
-            .at(5)
-            .up(get("/1"))
-            .at(20)
-            .down(ok(202) + ok(203))
-            .at(15)
-            .up(get("/2"))
-            .up(get("/3"))
-            .exchanges();
-
-    assertThat(lines(exchanges)).containsExactly("GET /1 -> 201", "GET /2 -> 202", "GET /3 -> 203");
-    assertThat(exchanges.getFirst().timing().requestFirst()).isEqualTo(START + 5 * MILLI);
-  }
-
-  @Test
-  void shouldLearnThatAResponseReadFirstAnswersHead() {
-    var exchanges =
-        new Wire()
-            .at(10)
-            .down("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n")
-            .at(5)
-            .up("HEAD / HTTP/1.1\r\n\r\n")
-            .at(11)
-            .up(get("/2"))
-            .down(ok(202))
-            .exchanges();
-
-    assertThat(lines(exchanges)).containsExactly("HEAD / -> 200", "GET /2 -> 202");
-  }
-
-  @Test
-  void shouldLearnThatAResponseReadFirstAnswersConnect() {
-    Wire wire = new Wire().at(10).down("HTTP/1.1 200 OK\r\n\r\n").at(5);
-
-    assertThat(lines(wire.up("CONNECT a:1 HTTP/1.1\r\n\r\n").exchanges()))
-        .containsExactly("CONNECT a:1 -> 200");
-    assertThat(wire.ignored).isTrue();
-  }
-
-  @Test
   void shouldNotAnswerARequestThatWasSentAfterwards() {
     var exchanges =
         new Wire()
@@ -192,26 +147,10 @@ class MatchingTest {
   }
 
   @Test
-  void shouldLetAResponseWaitOnAJoinedConnectionToo() {
-    var exchanges = new Wire().joined().at(10).down(ok(201)).at(5).up(get("/1")).exchanges();
-
-    assertThat(lines(exchanges)).containsExactly("GET /1 -> 201");
-  }
-
-  @Test
   void shouldReportResponsesOfAOneSidedCapture() {
     Wire wire = new Wire().joined();
     for (int i = 0; i < 5; i++) {
       wire.down(ok(200 + i)).pause(2000);
-    }
-    assertThat(lines(wire.exchanges())).hasSize(5).allMatch(line -> line.endsWith(" no-request"));
-  }
-
-  @Test
-  void shouldBoundResponsesThatWait() {
-    Wire wire = new Wire().joined().limits(limits(1024, 10, 2));
-    for (int i = 0; i < 5; i++) {
-      wire.down(ok(200 + i));
     }
     assertThat(lines(wire.exchanges())).hasSize(5).allMatch(line -> line.endsWith(" no-request"));
   }
@@ -229,7 +168,7 @@ class MatchingTest {
 
   @Test
   void shouldEvictTheOldestOfTooManyRequests() {
-    Wire wire = new Wire().limits(limits(1024, 4, 2));
+    Wire wire = new Wire().limits(limits(1024, 4));
     for (int i = 0; i < 6; i++) {
       wire.up(get("/" + i));
     }
@@ -243,7 +182,7 @@ class MatchingTest {
   void shouldReportAHeadOverTheCap() {
     Wire wire =
         new Wire()
-            .limits(limits(64, 4, 2))
+            .limits(limits(64, 4))
             .up("GET /1 HTTP/1.1\r\nHost: a\r\nX: " + "x".repeat(80))
             .up("x".repeat(80) + "\r\n\r\n")
             .down(ok(201))
@@ -269,7 +208,7 @@ class MatchingTest {
 
   @Test
   void shouldRefuseHeadsBeyondTheMemoryForThem() {
-    ProtocolLimits limits = new ProtocolLimits(1 << 16, 2048, 10, 10, 1, 1, 64, 4096);
+    ProtocolLimits limits = new ProtocolLimits(1 << 16, 2048, 10, 1, 64, 4096);
     Wire wire = new Wire().limits(limits).up("GET /1 HTTP/1.1\r\nX: " + "x".repeat(5000));
 
     assertThat(lines(wire.exchanges(left -> Math.min(left, 100))))
@@ -279,7 +218,7 @@ class MatchingTest {
 
   @Test
   void shouldNameAHeadOfWhichNothingCouldBeCollected() {
-    ProtocolLimits limits = new ProtocolLimits(1 << 16, 100, 10, 10, 1, 1, 64, 4096);
+    ProtocolLimits limits = new ProtocolLimits(1 << 16, 100, 10, 1, 64, 4096);
     Wire wire = new Wire().limits(limits).up("GET /1 HTTP/1.1\r\nHost: a\r\nX: y").up("z");
 
     var exchanges = wire.exchanges();

@@ -89,8 +89,17 @@ final class MessageCases {
             () ->
                 wire()
                     .up(
-                        "POST / HTTP/1.1\r\nTransfer-Encoding: gzip, Chunked\r\n\r\n"
-                            + "a;x=\"y\"\r\n0123456789\r\n00B \r\nGET / HTTP/\r\n1\nx\n0;last\r\nT: 1\r\nU: 2\r\n\r\n"
+                        "POST / HTTP/1.1\r\n"
+                            + "Transfer-Encoding: gzip, Chunked\r\n\r\n"
+                            + "a;x=\"y\"\r\n"
+                            + "0123456789\r\n"
+                            + "00B \r\n"
+                            + "GET / HTTP/\r\n"
+                            + "1\n"
+                            + "x\n"
+                            + "0;last\r\n"
+                            + "T: 1\r\n"
+                            + "U: 2\r\n\r\n"
                             + GET)
                     .down(OK + OK),
             "POST / -> 200",
@@ -151,7 +160,12 @@ final class MessageCases {
             () ->
                 wire()
                     .up(
-                        "POST / HTTP/1.1\r\n skipped: 1\r\nTransfer-Encoding \t:\r\n\t chunked\r\nnonsense\r\n\r\n0\r\n\r\n"
+                        "POST / HTTP/1.1\r\n"
+                            + " skipped: 1\r\n"
+                            + "Transfer-Encoding \t:\r\n"
+                            + "\t chunked\r\n"
+                            + "nonsense\r\n\r\n"
+                            + "0\r\n\r\n"
                             + GET)
                     .down(OK + OK),
             "POST / -> 200",
@@ -162,7 +176,10 @@ final class MessageCases {
                 wire()
                     .up(GET)
                     .down(
-                        "HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\nContent-Length: 1\r\n\r\nx")
+                        "HTTP/1.1 200 OK\r\n"
+                            + "Transfer-Encoding: identity\r\n"
+                            + "Content-Length: 1\r\n\r\n"
+                            + "x")
                     .up(GET)
                     .down(OK),
             "GET / -> 200",
@@ -177,8 +194,12 @@ final class MessageCases {
                 wire()
                     .up("HEAD / HTTP/1.1\r\n\r\n" + GET + GET + GET)
                     .down(
-                        "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nHTTP/1.1 204 No\r\nContent-Length: 10\r\n\r\n"
-                            + "HTTP/1.1 304 No\r\nTransfer-Encoding: chunked\r\n\r\n"
+                        "HTTP/1.1 200 OK\r\n"
+                            + "Content-Length: 10\r\n\r\n"
+                            + "HTTP/1.1 204 No\r\n"
+                            + "Content-Length: 10\r\n\r\n"
+                            + "HTTP/1.1 304 No\r\n"
+                            + "Transfer-Encoding: chunked\r\n\r\n"
                             + OK),
             "HEAD / -> 200",
             "GET / -> 204",
@@ -264,7 +285,9 @@ final class MessageCases {
             () ->
                 wire()
                     .up(
-                        "PUT / HTTP/1.1\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n")
+                        "PUT / HTTP/1.1\r\n"
+                            + "Expect: 100-continue\r\n"
+                            + "Transfer-Encoding: chunked\r\n\r\n")
                     .down("HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n")
                     .up("B\r\n01234567890\r\n0\r\n\r\n" + GET)
                     .down(OK),
@@ -314,7 +337,8 @@ final class MessageCases {
                     .down("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n")
                     .up("\u0016\u0003\u0001")
                     .finish(),
-            "CONNECT a:443 -> 200"),
+            "CONNECT a:443 -> 200",
+            "? -> ?"), // the record of the tunnel
         new Case(
             "CONNECT refused",
             () ->
@@ -324,7 +348,8 @@ final class MessageCases {
                     .up("CONNECT a:443 HTTP/1.1\r\n\r\n")
                     .down("HTTP/1.1 200 OK\r\n\r\n"),
             "CONNECT a:443 -> 407",
-            "CONNECT a:443 -> 200"),
+            "CONNECT a:443 -> 200",
+            "? -> ? still-open"),
         new Case("no response", () -> wire().up(GET).finish(), "GET / -> ? no-response"),
         new Case("reset", () -> wire().up(GET).close(CloseReason.RESET), "GET / -> ? reset"),
         new Case("idle", () -> wire().up(GET).close(CloseReason.IDLE), "GET / -> ? evicted"),

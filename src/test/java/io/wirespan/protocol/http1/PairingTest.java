@@ -6,7 +6,6 @@ import static io.wirespan.protocol.Wire.UP;
 import static io.wirespan.protocol.Wire.lines;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.wirespan.protocol.ProtocolLimits;
 import io.wirespan.protocol.Wire;
 import org.junit.jupiter.api.Test;
 
@@ -26,7 +25,6 @@ class PairingTest {
   void shouldPairAgainRightBehindALossWithoutAPause() {
     var exchanges =
         new Wire()
-            .lossShowsLate()
             .up(get("/1"))
             .lost(DOWN, OK.length())
             .up(get("/2"))
@@ -52,35 +50,5 @@ class PairingTest {
             "GET /5 -> ? gap",
             "? -> 200 no-request",
             "GET /7 -> 200");
-  }
-
-  @Test
-  void shouldNotGiveAHeldRequestTheAnswerOfALaterOne() {
-    // Two holes of the client's stream show late, and the answer of /3 is no longer waited with.
-    var exchanges =
-        new Wire()
-            .limits(
-                new ProtocolLimits(
-                    1 << 10, 1 << 20, 10, 1, 1_000_000_000L, 1_000_000_000L, 64, 1 << 20))
-            .at(1)
-            .up(get("/1"))
-            .lost(DOWN, OK.length())
-            .at(6)
-            .down(ok(203))
-            .at(8)
-            .down(ok(204))
-            .at(3)
-            .lost(UP, get("/2").length())
-            .at(5)
-            .up(get("/3"))
-            .at(7)
-            .up(get("/4"))
-            .at(9)
-            .lost(UP, get("/5").length())
-            .at(10)
-            .down(ok(205))
-            .exchanges();
-
-    assertThat(lines(exchanges)).contains("GET /4 -> 204").doesNotContain("GET /3 -> 205");
   }
 }

@@ -132,34 +132,6 @@ class RandomExchangesTest {
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3})
-  void shouldReadWhatWasSentInAnyOrderOfDirections(long seed) {
-    Random random = new Random(seed);
-    for (int round = 0; round < ROUNDS; round++) {
-      // Of a response to HEAD that is delivered first, the method comes too late.
-      List<Sent> sent =
-          exchanges(random).stream().filter(one -> !one.method.equals("HEAD")).toList();
-      Wire wire = new Wire();
-      int requests = 0;
-      int responses = 0;
-      while (requests + responses < 2 * sent.size()) {
-        boolean request =
-            responses == sent.size() || requests < sent.size() && random.nextBoolean();
-        if (request) {
-          packets(random, wire.at(10L * requests), UP, sent.get(requests++).request, 0);
-        } else {
-          packets(random, wire.at(10L * responses + 5), DOWN, sent.get(responses++).response, 0);
-        }
-      }
-      List<Exchange> seen = wire.finish().exchanges();
-
-      assertThat(lines(seen))
-          .as("seed %d round %d", seed, round)
-          .containsExactlyInAnyOrderElementsOf(sent.stream().map(Sent::line).toList());
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(longs = {1, 2, 3})
   void shouldNeverMatchWronglyWhenPacketsAreMissing(long seed) {
     Random random = new Random(seed);
     int complete = 0;
@@ -190,30 +162,6 @@ class RandomExchangesTest {
           .containsExactlyElementsOf(targetsSeen);
     }
     assertThat(complete).isGreaterThan(ROUNDS / 2);
-  }
-
-  @ParameterizedTest
-  @ValueSource(longs = {1, 2, 3})
-  void shouldNeverMatchWronglyWhenLossShowsLate(long seed) {
-    Random random = new Random(seed);
-    for (int round = 0; round < ROUNDS; round++) {
-      List<Sent> sent = exchanges(random);
-      Wire wire = (random.nextBoolean() ? new Wire() : new Wire().joined()).lossShowsLate();
-      boolean requestsLost = random.nextBoolean();
-      for (Sent one : sent) {
-        packets(random, wire, UP, one.request, requestsLost ? 30 : 0);
-        packets(random, wire, DOWN, one.response, requestsLost ? 0 : 30);
-      }
-      List<Exchange> seen = wire.finish().exchanges();
-
-      for (Exchange exchange : seen) {
-        if (exchange.request().seen() && exchange.response().seen()) {
-          assertThat(exchange.response().reason())
-              .as("seed %d round %d: %s %s", seed, round, lines(seen), wire)
-              .isSubstringOf("r" + exchange.request().target().substring(1));
-        }
-      }
-    }
   }
 
   @ParameterizedTest
@@ -271,6 +219,7 @@ class RandomExchangesTest {
       }
       assertThat(seen).as("seed %d round %d", seed, round).hasSize((int) counted);
       assertThat(seen)
+          .filteredOn(exchange -> !exchange.protocol().equals(Exchange.TCP))
           .allMatch(exchange -> exchange.request().seen() || exchange.response().seen())
           .allMatch(exchange -> exchange.timing().end() >= exchange.timing().start());
     }

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 /** What costs an endpoint its memory or its time must cost us neither, and be counted. */
 class HostileHttp2Test {
   private static final ProtocolLimits LIMITS =
-      new ProtocolLimits(16 << 10, 64 << 10, 50, 64, 1_000_000_000L, 1_000_000_000L, 64, 1L << 20);
+      new ProtocolLimits(16 << 10, 64 << 10, 50, 1_000_000_000L, 64, 1L << 20);
 
   private final Traced traced = new Traced(TraceRules.BY_CONTENT, LIMITS);
   private final TcpConversation conversation = traced.conversation();
