@@ -6,6 +6,7 @@ import io.wirespan.tcp.Connection;
 import io.wirespan.tcp.Direction;
 import io.wirespan.tcp.GapCause;
 import io.wirespan.tcp.PacketStamp;
+import java.util.List;
 
 /** Counts what a connection, or the rest of one, takes on the wire, for a record of all of it. */
 public final class SessionTotals {
@@ -131,7 +132,7 @@ public final class SessionTotals {
         new Timing(
             first == 0 ? epochNanos : first,
             last,
-            0,
+            List.of(),
             server.firstNanos,
             server.firstNanos == 0 ? 0 : last,
             syn,

@@ -104,15 +104,11 @@ public final class StartLine {
   /** Whether a message of this kind, REQUEST or RESPONSE, may begin here. */
   public static boolean mayBegin(Kind kind, ByteBuf data) {
     int from = skipLineEnds(data);
-    if (from == data.writerIndex()) {
-      return false;
-    }
-    boolean version = matches(data, from, VERSION);
     if (kind == Kind.RESPONSE) {
-      return version;
+      return from < data.writerIndex() && matches(data, from, VERSION);
     }
     Kind found = ofStreamStart(data);
-    return !version && (found == Kind.REQUEST || found == Kind.UNDECIDED);
+    return found == Kind.REQUEST || found == Kind.UNDECIDED;
   }
 
   /**

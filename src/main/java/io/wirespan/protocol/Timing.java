@@ -1,28 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.protocol;
 
+import java.util.List;
+
 /**
  * When the parts of an exchange crossed the interface, in epoch nanoseconds; 0 for what was not
  * seen. The handshake stands on a connection's first exchange only.
  *
- * @param firstInterim the first 1xx response, if there was one
+ * @param interims the 1xx responses, the first sixteen of them
  */
 public record Timing(
     long requestFirst,
     long requestLast,
-    long firstInterim,
+    List<Interim> interims,
     long responseFirst,
     long responseLast,
     long syn,
     long synAck,
     long handshakeAck) {
 
+  public Timing {
+    interims = List.copyOf(interims);
+  }
+
   /** The same times by a clock that is ahead by {@code nanos}. */
   public Timing shifted(long nanos) {
     return new Timing(
         shifted(requestFirst, nanos),
         shifted(requestLast, nanos),
-        shifted(firstInterim, nanos),
+        interims.stream().map(each -> each.shifted(nanos)).toList(),
         shifted(responseFirst, nanos),
         shifted(responseLast, nanos),
         shifted(syn, nanos),

@@ -32,6 +32,14 @@ final class PendingSegments {
     return beginsWithEnd() ? endStamp : buffer.firstStamp();
   }
 
+  /** The earlier proof that bytes were sent: what follows them, or {@code otherwise}. */
+  Stamp earlier(Stamp otherwise) {
+    boolean first =
+        firstOffset() != NOTHING
+            && firstStamp().timestampEpochNanos() <= otherwise.timestampEpochNanos();
+    return first ? firstStamp() : otherwise;
+  }
+
   /** Whether nothing waits before the stream's end. */
   boolean beginsWithEnd() {
     return buffer == null || buffer.firstOffset() > endOffset;

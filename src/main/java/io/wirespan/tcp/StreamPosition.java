@@ -13,6 +13,8 @@ final class StreamPosition {
   /** The most that a stream joined in the middle is taken to have missed at its beginning. */
   private static final int MAX_MISSED_AT_JOIN = 1 << 20;
 
+  private static final int MAX_RESET_DISTANCE = 1 << 24;
+
   private enum Beginning {
     UNKNOWN,
     PROVISIONAL,
@@ -33,9 +35,15 @@ final class StreamPosition {
     return beginning == Beginning.FIXED;
   }
 
-  /** The beginning is what it is taken for. */
-  void fix() {
+  /**
+   * The beginning is what it is taken for.
+   *
+   * @return false if that was certain before
+   */
+  boolean fix() {
+    boolean provisional = beginning != Beginning.FIXED;
     beginning = Beginning.FIXED;
+    return provisional;
   }
 
   /**
@@ -117,6 +125,13 @@ final class StreamPosition {
     };
   }
 
+  /** Whether a reset may be from the real sender (RFC 9293, section 3.10.7.4), roughly. */
+  boolean mayReset(int sequence) {
+    int distance = sequence - nextSequence;
+    return beginning == Beginning.UNKNOWN
+        || distance <= MAX_RESET_DISTANCE && distance >= -MAX_RESET_DISTANCE;
+  }
+
   void advance(long length) {
     fix();
     nextOffset += length;
@@ -131,6 +146,13 @@ final class StreamPosition {
   /** Offset of the next byte to deliver. */
   long nextOffset() {
     return nextOffset;
+  }
+
+  /** The offset that an acknowledgement of the other side stands for, if it is known. */
+  long acknowledgedOffset(int acknowledgement) {
+    return isKnown()
+        ? Math.max(PacketStamp.UNKNOWN_OFFSET, offsetOf(acknowledgement))
+        : PacketStamp.UNKNOWN_OFFSET;
   }
 
   long offsetOf(int sequence) {

@@ -27,7 +27,6 @@ final class StreamReassembler {
    */
   private static final int MAX_AHEAD = 1 << 30;
 
-  private static final int MAX_RESET_DISTANCE = 1 << 24;
   private static final long NOTHING = PendingSegments.NOTHING;
 
   private final TrackedConnection connection;
@@ -93,13 +92,6 @@ final class StreamReassembler {
     return ended || connection.isIgnored();
   }
 
-  /** The offset that an acknowledgement of the other side stands for, if it is known. */
-  long acknowledgedOffset(int acknowledgement) {
-    return position.isKnown()
-        ? Math.max(PacketStamp.UNKNOWN_OFFSET, position.offsetOf(acknowledgement))
-        : PacketStamp.UNKNOWN_OFFSET;
-  }
-
   /** The other side has received everything before {@code acknowledgement}. */
   void onAck(int acknowledgement, boolean withPayload, Stamp stamp) {
     if (withPayload && !position.isFixed()) {
@@ -161,9 +153,7 @@ final class StreamReassembler {
   private void repeat(long offset, int length) {
     // RFC 9293, section 3.8.4: a keep-alive probe repeats the byte before the next one, or any.
     boolean keepAlive = length == 1 && offset == position.nextOffset() - 1;
-    if (offset + length <= 0 && !keepAlive) {
-      context.counters.segmentsBeforeJoin++;
-    } else if (!keepAlive) {
+    if (!keepAlive) {
       retransmitted(offset, length);
     }
   }
@@ -174,6 +164,8 @@ final class StreamReassembler {
     if (known > 0) {
       context.counters.retransmittedSegments++;
       connection.onRetransmission(side, Math.max(0, offset), known);
+    } else {
+      context.counters.segmentsBeforeJoin++;
     }
   }
 
@@ -297,8 +289,7 @@ final class StreamReassembler {
     if (connection.isIgnored()) {
       ended = true;
     }
-    boolean known = pending.endOffset() != NOTHING;
-    if (ended || known || offset < next || offset - next > MAX_AHEAD) {
+    if (ended || pending.endOffset() != NOTHING || offset < next || offset - next > MAX_AHEAD) {
       return;
     }
     pending.endAt(offset);
@@ -313,12 +304,6 @@ final class StreamReassembler {
     ended = true;
     release();
     connection.onEnd(side, stamp);
-  }
-
-  /** Whether a reset may be from the real sender (RFC 9293, section 3.10.7.4), roughly. */
-  boolean acceptsReset(int sequence) {
-    int distance = sequence - position.nextSequence();
-    return !position.isKnown() || distance <= MAX_RESET_DISTANCE && distance >= -MAX_RESET_DISTANCE;
   }
 
   /** The sender has reset the connection, having sent everything before {@code sequence}. */
@@ -352,7 +337,7 @@ final class StreamReassembler {
     if (evidence != null
         && evidence.isOverdue(position.nextOffset(), epochNanos, context.limits.reorderNanos())
         && !mayBeLostFin(evidence.latestOffset())) {
-      lose(Math.min(first, evidence.offset()), firstWitness(evidence.stamp()));
+      lose(Math.min(first, evidence.offset()), pending.earlier(evidence.stamp()));
       return true;
     }
     if (first != NOTHING
@@ -369,9 +354,7 @@ final class StreamReassembler {
     if (epochNanos - stamp.timestampEpochNanos() < context.limits.reorderNanos()) {
       return false;
     }
-    if (!position.isFixed()) {
-      position.fix();
-    } else if (!opposite.giveUpThrough(stamp)) {
+    if (!position.fix() && !opposite.giveUpThrough(stamp)) {
       deliverFirst();
     }
     return true;
@@ -387,9 +370,7 @@ final class StreamReassembler {
       return false;
     }
     if (pending.firstOffset() <= position.nextOffset()) {
-      boolean provisional = !position.isFixed();
-      position.fix();
-      return provisional;
+      return position.fix();
     }
     long end = position.offsetOf(witness.acknowledgement());
     if (mayBeLostFin(evidence == null ? end : Math.max(end, evidence.latestOffset()))) {
@@ -404,17 +385,6 @@ final class StreamReassembler {
    */
   private boolean mayBeLostFin(long acknowledged) {
     return acknowledged - position.nextOffset() == 1 && pending.firstOffset() > acknowledged;
-  }
-
-  /** The earlier proof that bytes were sent: an acknowledgement, or what follows them. */
-  private Stamp firstWitness(Stamp acknowledgement) {
-    if (pending.firstOffset() == NOTHING) {
-      return acknowledgement;
-    }
-    Stamp first = pending.firstStamp();
-    return first.timestampEpochNanos() <= acknowledgement.timestampEpochNanos()
-        ? first
-        : acknowledgement;
   }
 
   /** Frees the memory. */

@@ -201,7 +201,7 @@ final class TrackedConnection implements Connection {
   }
 
   boolean acceptsReset(Segment segment, int side) {
-    return streams == null || stream(side).acceptsReset(segment.sequence);
+    return streams == null || stream(side).position().mayReset(segment.sequence);
   }
 
   void onReset(Segment segment, int side, Stamp stamp) {
@@ -287,7 +287,7 @@ final class TrackedConnection implements Connection {
     stamp.clientSide(handshake.clientSide());
     if (stamp.hasAcknowledgement()) {
       stamp.acknowledgedOffset(
-          stream(1 - stamp.side()).acknowledgedOffset(stamp.acknowledgement()));
+          stream(1 - stamp.side()).position().acknowledgedOffset(stamp.acknowledgement()));
     }
     return stamp;
   }

@@ -11,8 +11,10 @@ import io.opentelemetry.sdk.trace.data.EventData;
 import io.opentelemetry.sdk.trace.data.LinkData;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.data.StatusData;
+import io.opentelemetry.semconv.HttpAttributes;
 import io.opentelemetry.semconv.SchemaUrls;
 import io.wirespan.protocol.Exchange;
+import io.wirespan.protocol.Interim;
 import java.util.List;
 import java.util.Optional;
 
@@ -100,12 +102,20 @@ final class ExchangeSpan implements SpanData {
 
   @Override
   public List<EventData> getEvents() {
-    return List.of();
+    List<Interim> interims = exchange().timing().interims();
+    return interims.isEmpty() ? List.of() : interims.stream().map(ExchangeSpan::event).toList();
+  }
+
+  private static EventData event(Interim interim) {
+    return EventData.create(
+        interim.epochNanos(),
+        "http.interim_response",
+        Attributes.of(HttpAttributes.HTTP_RESPONSE_STATUS_CODE, (long) interim.status()));
   }
 
   @Override
   public int getTotalRecordedEvents() {
-    return 0;
+    return exchange().timing().interims().size();
   }
 
   @Override

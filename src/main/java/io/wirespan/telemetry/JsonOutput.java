@@ -4,6 +4,7 @@ package io.wirespan.telemetry;
 import static io.wirespan.telemetry.JsonText.member;
 
 import io.wirespan.protocol.Exchange;
+import io.wirespan.protocol.Interim;
 import io.wirespan.protocol.MessageStats;
 import io.wirespan.protocol.Request;
 import io.wirespan.protocol.Response;
@@ -95,6 +96,24 @@ final class JsonOutput implements Sink {
     micros(Key.HANDSHAKE, timing.syn(), timing.handshakeAck());
     micros(Key.HANDSHAKE_SYN, timing.syn(), timing.synAck());
     micros(Key.HANDSHAKE_ACK, timing.synAck(), timing.handshakeAck());
+    writeInterims(timing);
+  }
+
+  private void writeInterims(Timing timing) {
+    json.name(Key.INTERIM);
+    if (timing.interims().isEmpty()) {
+      json.nothing();
+      return;
+    }
+    json.startArray();
+    for (Interim interim : timing.interims()) {
+      json.element();
+      json.startObject();
+      number(Key.STATUS, interim.status());
+      micros(Key.AFTER, timing.start(), interim.epochNanos());
+      json.endObject();
+    }
+    json.endArray();
   }
 
   private void writeStats(byte[] name, MessageStats stats) {
@@ -173,6 +192,8 @@ final class JsonOutput implements Sink {
     static final byte[] HANDSHAKE = member("handshake_us");
     static final byte[] HANDSHAKE_SYN = member("handshake_syn_us");
     static final byte[] HANDSHAKE_ACK = member("handshake_ack_us");
+    static final byte[] INTERIM = member("interim");
+    static final byte[] AFTER = member("after_us");
     static final byte[] REQUEST = member("request");
     static final byte[] RESPONSE = member("response");
     static final byte[] PACKETS = member("packets");

@@ -36,6 +36,24 @@ final class JsonText {
     bytes[length++] = '}';
   }
 
+  void startArray() {
+    reserve(1);
+    bytes[length++] = '[';
+  }
+
+  void endArray() {
+    reserve(1);
+    bytes[length++] = ']';
+  }
+
+  /** Begins an element of an array. */
+  void element() {
+    if (bytes[length - 1] != '[') {
+      reserve(1);
+      bytes[length++] = ',';
+    }
+  }
+
   /** Begins a member; the comma is left out behind an opening brace. */
   void name(byte[] member) {
     int skip = bytes[length - 1] == '{' ? 1 : 0;

@@ -16,6 +16,7 @@ import io.wirespan.protocol.Response;
 import io.wirespan.protocol.Timing;
 import io.wirespan.tcp.Endpoint;
 import io.wirespan.tcp.Flow;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,11 +40,15 @@ class ConditionTest {
       exchange(
           REQUEST,
           new Response(404, "", Headers.EMPTY, new MessageStats(1, 200, 60, 100, 0, 0, 0)),
-          new Timing(1_000, 1_000, 0, 250_001_000, 1_500_001_000, 0, 0, 0),
+          new Timing(1_000, 1_000, List.of(), 250_001_000, 1_500_001_000, 0, 0, 0),
           Outcome.COMPLETE);
 
   private static final Exchange UNANSWERED =
-      exchange(REQUEST, Response.UNSEEN, new Timing(1, 1, 0, 0, 0, 0, 0, 0), Outcome.NO_RESPONSE);
+      exchange(
+          REQUEST,
+          Response.UNSEEN,
+          new Timing(1, 1, List.of(), 0, 0, 0, 0, 0),
+          Outcome.NO_RESPONSE);
 
   private static Exchange exchange(
       Request request, Response response, Timing timing, Outcome outcome) {
@@ -134,7 +139,7 @@ class ConditionTest {
   void shouldFindSlowAndFailedOnesByDefault() throws Exception {
     assertThat(test(Condition.DEFAULT, EXCHANGE)).isTrue();
     assertThat(test(Condition.DEFAULT, UNANSWERED)).isTrue();
-    Timing quick = new Timing(1, 1, 0, 2, 1_000_000_001, 0, 0, 0);
+    Timing quick = new Timing(1, 1, List.of(), 2, 1_000_000_001, 0, 0, 0);
     Response ok = new Response(499, "", Headers.EMPTY, MessageStats.EMPTY);
     assertThat(test(Condition.DEFAULT, exchange(REQUEST, ok, quick, Outcome.COMPLETE))).isFalse();
   }

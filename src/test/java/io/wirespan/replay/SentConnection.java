@@ -91,9 +91,7 @@ final class SentConnection {
   /** Requests and their responses; more than one of each are pipelined. */
   private void exchange(SentExchange first, SentExchange last) {
     send(CLIENT, first.requestOffset(), last.requestEnd());
-    // A capture may deliver a packet a little late. Without the request nobody knows that the
-    // response to HEAD has no content, so this one is not to overtake it.
-    pause(pipelined || first.method().equals("HEAD") ? 6 * MILLI : 100 * MICRO);
+    pause(100 * MICRO);
     send(SERVER, first.responseOffset(), last.responseEnd());
     pause(100 * MICRO);
   }
@@ -111,8 +109,8 @@ final class SentConnection {
     // No more than a receiver keeps of what overtook a segment.
     boolean mayBeLate = network != Network.CALM && 2 * (end - from) / maxSegment < 500;
     for (int at = from; at < end; ) {
-      // A message is recognised behind a loss, and by tshark, by a first line in one packet.
-      int least = network != Network.ROUGH && at == from ? 40 : 1;
+      // tshark recognises a message by a first line in one packet.
+      int least = network == Network.CALM && at == from ? 40 : 1;
       int length = Math.min(end - at, least + random.nextInt(maxSegment));
       if (network == Network.CALM && end - at - length < 4) {
         // To tshark the last chunk is the end, without the empty line (RFC 9112, section 7.1).

@@ -54,7 +54,7 @@ final class Traffic {
     this.lossPerMille = lossPerMille;
     // Less than what is waited for a packet that the other side has acknowledged.
     this.network = network;
-    this.maxLateNanos = network == Network.ROUGH ? 4 * MILLI : 1;
+    this.maxLateNanos = network == Network.CALM ? 1 : 4 * MILLI;
     int count = 1 + random.nextInt(5);
     for (int i = 0; i < count; i++) {
       SentConnection connection =

@@ -50,7 +50,7 @@ class ConsoleOutputTest {
                         new Timing(
                             Exchanges.START,
                             Exchanges.START,
-                            0,
+                            List.of(),
                             1,
                             Exchanges.START + 1_234_567_890L,
                             0,

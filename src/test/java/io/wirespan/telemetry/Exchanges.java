@@ -43,7 +43,7 @@ public final class Exchanges {
       new Timing(
           START,
           START,
-          0,
+          List.of(),
           START + 251_007,
           START + 268_512,
           START - 90_000,
@@ -138,13 +138,13 @@ public final class Exchanges {
 
   Exchanges withoutResponse(Outcome why) {
     status = 0;
-    timing = new Timing(START, START + 5_000, 0, 0, 0, 0, 0, 0);
+    timing = new Timing(START, START + 5_000, List.of(), 0, 0, 0, 0, 0);
     return outcome(why);
   }
 
   Exchanges withoutRequest() {
     method = "";
-    timing = new Timing(0, 0, 0, START, START + 7_000, 0, 0, 0);
+    timing = new Timing(0, 0, List.of(), START, START + 7_000, 0, 0, 0);
     return outcome(Outcome.NO_REQUEST);
   }
 

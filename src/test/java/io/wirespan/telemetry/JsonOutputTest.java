@@ -4,6 +4,7 @@ package io.wirespan.telemetry;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.wirespan.protocol.Interim;
 import io.wirespan.protocol.Outcome;
 import io.wirespan.protocol.Timing;
 import java.io.ByteArrayOutputStream;
@@ -41,7 +42,7 @@ class JsonOutputTest {
             "trace_id":"b5669e736ebc04c6cdfbaf9a16a67ed2","span_id":"bf1271b857752da2",\
             "parent_span_id":null,"duration_us":268.512,"request_us":0.000,"ttfb_us":251.007,\
             "transfer_us":17.505,"handshake_us":88.100,"handshake_syn_us":30.000,\
-            "handshake_ack_us":58.100,\
+            "handshake_ack_us":58.100,"interim":null,\
             "request":{"packets":1,"bytes":412,"header_bytes":200,"body_bytes":0,\
             "retransmits":0,"out_of_order":0,"zero_window_us":0.000},\
             "response":{"packets":2,"bytes":230,"header_bytes":150,"body_bytes":39,\
@@ -105,7 +106,7 @@ class JsonOutputTest {
 
   @Test
   void shouldKeepTheSignOfAResponseThatCameEarly() {
-    Timing early = new Timing(1_000, 9_000, 0, 4_500, 10_001, 0, 0, 0);
+    Timing early = new Timing(1_000, 9_000, List.of(), 4_500, 10_001, 0, 0, 0);
 
     Map<String, Object> object = object(Exchanges.exchange().timing(early));
 
@@ -115,6 +116,16 @@ class JsonOutputTest {
         .containsEntry("ttfb_us", -4.5)
         .containsEntry("transfer_us", 5.501)
         .containsEntry("duration_us", 9.001);
+  }
+
+  @Test
+  void shouldWriteEveryInterimResponse() {
+    List<Interim> interims = List.of(new Interim(100, 3_000), new Interim(103, 4_500));
+    Timing timing = new Timing(1_000, 9_000, interims, 9_500, 10_001, 0, 0, 0);
+
+    assertThat(Json.objects(object(Exchanges.exchange().timing(timing)).get("interim")))
+        .containsExactly(
+            Map.of("status", 100L, "after_us", 2.0), Map.of("status", 103L, "after_us", 3.5));
   }
 
   @Test

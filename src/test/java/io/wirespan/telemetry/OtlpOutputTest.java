@@ -9,7 +9,9 @@ import io.opentelemetry.proto.metrics.v1.HistogramDataPoint;
 import io.opentelemetry.proto.metrics.v1.Metric;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.Span;
+import io.wirespan.protocol.Interim;
 import io.wirespan.protocol.Outcome;
+import io.wirespan.protocol.Timing;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -88,6 +90,27 @@ class OtlpOutputTest {
       assertThat(strings(span.getAttributesList()))
           .containsEntry("url.path", "/a")
           .containsEntry("error.type", "500");
+    }
+  }
+
+  @Test
+  void shouldExportInterimResponsesAsEvents() throws Exception {
+    List<Interim> interims = List.of(new Interim(103, 2_000));
+    Timing timing = new Timing(1_000, 1_000, interims, 3_000, 4_000, 0, 0, 0);
+    try (ReceivingServer server = new ReceivingServer()) {
+      try (Outputs outputs =
+          Outputs.open(options(to(server), false, new ByteArrayOutputStream()))) {
+        outputs.onExchange(Exchanges.exchange().timing(timing).build());
+      }
+
+      assertThat(server.spans().getFirst().getEventsList())
+          .singleElement()
+          .satisfies(
+              event -> {
+                assertThat(event.getName()).isEqualTo("http.interim_response");
+                assertThat(event.getTimeUnixNano()).isEqualTo(2_000);
+                assertThat(event.getAttributes(0).getValue().getIntValue()).isEqualTo(103);
+              });
     }
   }
 

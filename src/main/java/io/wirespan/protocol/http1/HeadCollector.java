@@ -3,7 +3,10 @@ package io.wirespan.protocol.http1;
 
 import io.netty.buffer.ByteBuf;
 
-/** Collects a head that is spread over several pieces of a stream; looks at each byte once. */
+/**
+ * Reads a head: at once if it lies in one piece of the stream, else collecting it from several and
+ * looking at each byte once.
+ */
 final class HeadCollector {
   /** {@link #take}: the first line is no start line. */
   static final int INVALID = HeadParser.INVALID;
@@ -19,18 +22,36 @@ final class HeadCollector {
 
   private final HeadBuffers buffers;
   private final HeadParser parser;
+
+  /** Shared by all: what it holds is used up before any other head is begun. */
+  private final byte[] scratch;
+
   private final int limit;
 
   private byte[] held = HeadBuffers.NONE;
+  private int scratchLength;
   private int length;
   private int scannedLength;
   private int lineStart;
   private boolean startLineSeen;
 
-  HeadCollector(HeadBuffers buffers, HeadParser parser, int limit) {
-    this.buffers = buffers;
+  HeadCollector(Http1Protocol shared, HeadParser parser) {
+    this.buffers = shared.headBuffers();
     this.parser = parser;
-    this.limit = limit;
+    this.scratch = shared.scratch();
+    this.limit = shared.limits().headBytes();
+  }
+
+  /** As {@link #take}, of the first piece. */
+  int begin(ByteBuf data) {
+    scratchLength = Math.min(Math.min(data.readableBytes(), scratch.length), limit);
+    data.getBytes(data.readerIndex(), scratch, 0, scratchLength);
+    int end = parser.parse(scratch, scratchLength);
+    if (end == INCOMPLETE) {
+      return take(data);
+    }
+    data.skipBytes(Math.max(0, end));
+    return end;
   }
 
   /**
@@ -83,17 +104,20 @@ final class HeadCollector {
 
   /** Lets the parser read what there is; false if even the method, or the status, is not known. */
   boolean parsePart() {
-    return parser.parsePart(held, length);
+    // If not even its first piece could be kept, that one is still there to be read.
+    return length > 0 ? parser.parsePart(held, length) : parser.parsePart(scratch, scratchLength);
   }
 
+  /** Bytes of the head so far. */
   int length() {
-    return length;
+    return length > 0 ? length : scratchLength;
   }
 
   /** Gives the memory back and is ready for the next head. */
   void release() {
     buffers.giveBack(held);
     held = HeadBuffers.NONE;
+    scratchLength = 0;
     length = 0;
     scannedLength = 0;
     lineStart = 0;

@@ -279,7 +279,7 @@ final class Http1Connection implements StreamHandler {
       OpenExchange exchange = message.exchange();
       BodyFraming framing = BodyFraming.ofResponse(head, exchange.method());
       if (framing == BodyFraming.INTERIM) {
-        exchange.takeInterim();
+        exchange.takeInterim(head.status());
       } else {
         exchange.takeResponse(head);
       }

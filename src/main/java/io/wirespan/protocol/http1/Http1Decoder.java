@@ -35,7 +35,6 @@ final class Http1Decoder {
   private final StartLine.Kind kind;
   private final HeadParser parser;
   private final MessageSink sink;
-  private final int limit;
   private final HeadCollector collector;
   private final ChunkedBody chunks = new ChunkedBody();
 
@@ -68,8 +67,7 @@ final class Http1Decoder {
     this.kind = kind;
     this.parser = kind == StartLine.Kind.REQUEST ? shared.requestHeads() : shared.responseHeads();
     this.sink = sink;
-    this.limit = shared.limits().headBytes();
-    this.collector = new HeadCollector(shared.headBuffers(), parser, limit);
+    this.collector = new HeadCollector(shared, parser);
     this.state = atStart ? State.START : State.SEARCH;
   }
 
@@ -81,20 +79,18 @@ final class Http1Decoder {
     while (data.isReadable() && state != State.CLOSED) {
       switch (state) {
         case START -> start(data, stamp);
-        case HEAD -> collectHead(data, stamp);
+        case HEAD -> {
+          message.touch(stamp);
+          readHead(collector.take(data), data, stamp);
+        }
         case OPTIONAL_CONTENT -> optionalContent(data, stamp);
         case LENGTH_CONTENT -> lengthContent(data, stamp);
         case CHUNKED_CONTENT -> chunkedContent(data, stamp);
         case CONTENT_UNTIL_CLOSE -> {
           message.touch(stamp);
-          message.addBodyBytes(data.readableBytes());
-          data.skipBytes(data.readableBytes());
+          message.addBodyBytes(skip(data, Long.MAX_VALUE));
         }
-        case SEARCH -> {
-          int length = data.readableBytes();
-          data.skipBytes(length);
-          sink.skipped(length, stamp);
-        }
+        case SEARCH -> sink.skipped(skip(data, Long.MAX_VALUE), stamp);
         case CLOSED -> {}
       }
     }
@@ -103,11 +99,9 @@ final class Http1Decoder {
 
   /** Behind a loss, a piece may begin in the middle of a method: only known ones count there. */
   private boolean findsMessage(ByteBuf data, long offset) {
-    if (offset == expectedOffset) {
-      return StartLine.mayBegin(kind, data);
-    }
-    boolean first = position == 0;
-    return (first ? StartLine.ofSegment(data) : StartLine.ofFragment(data)) == kind;
+    return offset == expectedOffset
+        ? StartLine.mayBegin(kind, data)
+        : (position == 0 ? StartLine.ofSegment(data) : StartLine.ofFragment(data)) == kind;
   }
 
   /** A message begins here, if the two sides take turns. */
@@ -116,17 +110,20 @@ final class Http1Decoder {
   }
 
   /**
-   * The client goes on with its next request, having received this much. If that is all there is,
-   * the response to a request that was not seen is over: that may have been HEAD.
+   * The client goes on, having received this much. If that is all there is, the response to a
+   * request that was not seen is over: that may have been HEAD.
    */
   void endUnrequested(long offset) {
     boolean inContent = message != null && state != State.HEAD;
     if (inContent && offset == position && sink.contentOptional(message)) {
-      takePrefixAsContent();
-      if (message != null) {
-        end(offset);
-      }
+      end(offset);
     }
+  }
+
+  private static int skip(ByteBuf data, long most) {
+    int length = (int) Math.min(most, data.readableBytes());
+    data.skipBytes(length);
+    return length;
   }
 
   private long offsetIn(ByteBuf data) {
@@ -142,35 +139,17 @@ final class Http1Decoder {
     }
     message = sink.begin(offsetIn(data), stamp);
     state = State.HEAD;
-    int end = parser.parse(shared.scratch(), copyToScratch(data));
-    if (end == HeadParser.INVALID) {
-      garbage();
-    } else if (end == HeadParser.INCOMPLETE) {
-      collectHead(data, stamp);
-    } else {
-      data.skipBytes(end);
-      endHead(end, data, stamp);
-    }
+    readHead(collector.begin(data), data, stamp);
   }
 
-  /** How many bytes there are in it then. */
-  private int copyToScratch(ByteBuf data) {
-    byte[] scratch = shared.scratch();
-    int length = Math.min(Math.min(data.readableBytes(), scratch.length), limit);
-    data.getBytes(data.readerIndex(), scratch, 0, length);
-    return length;
-  }
-
-  private void collectHead(ByteBuf data, PacketStamp stamp) {
-    message.touch(stamp);
-    int end = collector.take(data);
+  private void readHead(int end, ByteBuf data, PacketStamp stamp) {
     switch (end) {
       case HeadCollector.INCOMPLETE -> {}
       case HeadCollector.INVALID -> garbage();
       case HeadCollector.TOO_LONG -> damageHead(Outcome.PARSE_ERROR);
       case HeadCollector.REFUSED -> {
         shared.counters().countHeadBufferRefusal();
-        refuseHead(data);
+        damageHead(Outcome.EVICTED);
       }
       default -> endHead(end, data, stamp);
     }
@@ -261,8 +240,7 @@ final class Http1Decoder {
   }
 
   private void lengthContent(ByteBuf data, PacketStamp stamp) {
-    int length = (int) Math.min(remaining, data.readableBytes());
-    data.skipBytes(length);
+    int length = skip(data, remaining);
     remaining -= length;
     message.touch(stamp);
     message.addBodyBytes(length);
@@ -291,8 +269,7 @@ final class Http1Decoder {
       message.touch(stamp);
     }
     switch (state) {
-      case START -> lose(outcome);
-      case SEARCH -> sink.lost(outcome);
+      case START, SEARCH -> lose(outcome);
       case HEAD -> {
         message.exchange().addGap(length);
         damageHead(outcome);
@@ -303,16 +280,16 @@ final class Http1Decoder {
         skipContent(skipped);
         if (remaining == 0) {
           end(offset + skipped);
-          if (skipped < length) {
-            lose(outcome);
-          }
+        }
+        if (skipped < length && state == State.START) {
+          lose(outcome);
         }
       }
       case CHUNKED_CONTENT -> {
+        message.exchange().addGap(length);
         if (chunks.skip(length)) {
-          skipContent(length);
+          message.addBodyBytes(length);
         } else {
-          message.exchange().addGap(length);
           damage(outcome);
         }
       }
@@ -322,16 +299,14 @@ final class Http1Decoder {
     }
   }
 
+  private void lose(Outcome cause) {
+    state = State.SEARCH;
+    sink.lost(cause);
+  }
+
   private void skipContent(long length) {
     message.addBodyBytes(length);
     message.exchange().addGap(length);
-  }
-
-  private void lose(Outcome cause) {
-    if (state == State.START) {
-      state = State.SEARCH;
-      sink.lost(cause);
-    }
   }
 
   /** The sender's FIN. */
@@ -389,25 +364,9 @@ final class Http1Decoder {
     damage(cause);
   }
 
-  /** Of a head of which nothing could be collected, its first piece tells what it is. */
-  private void refuseHead(ByteBuf data) {
-    if (collector.length() == 0) {
-      int length = copyToScratch(data);
-      tellPartOfHead(length, parser.parsePart(shared.scratch(), length));
-    } else {
-      tellPartOfHead();
-    }
-    collector.release();
-    damage(Outcome.EVICTED);
-  }
-
   private void tellPartOfHead() {
-    tellPartOfHead(collector.length(), collector.parsePart());
-  }
-
-  private void tellPartOfHead(int length, boolean readable) {
-    message.addHeaderBytes(length);
-    if (readable) {
+    message.addHeaderBytes(collector.length());
+    if (collector.parsePart()) {
       sink.partOfHead(message, parser);
     }
   }

@@ -6,6 +6,7 @@ import static io.wirespan.tcp.Direction.SERVER_TO_CLIENT;
 
 import io.wirespan.protocol.Exchange;
 import io.wirespan.protocol.Headers;
+import io.wirespan.protocol.Interim;
 import io.wirespan.protocol.Outcome;
 import io.wirespan.protocol.Request;
 import io.wirespan.protocol.Response;
@@ -14,6 +15,7 @@ import io.wirespan.tcp.CloseReason;
 import io.wirespan.tcp.Connection;
 import io.wirespan.tcp.Direction;
 import io.wirespan.tcp.PacketStamp;
+import java.util.List;
 
 /** An exchange while its messages are being read. */
 final class OpenExchange {
@@ -30,7 +32,7 @@ final class OpenExchange {
   private String reason = "";
   private Headers responseHeaders = Headers.EMPTY;
   private int minorVersion = 1;
-  private long firstInterim;
+  private List<Interim> interims = List.of();
 
   private boolean started;
   private final long[] packetsBefore = new long[2];
@@ -76,10 +78,8 @@ final class OpenExchange {
   }
 
   /** What began as its response is an interim one (RFC 9110, section 15.2). */
-  void takeInterim() {
-    if (firstInterim == 0) {
-      firstInterim = response.firstNanos();
-    }
+  void takeInterim(int status) {
+    interims = Interim.append(interims, status, response.firstNanos());
     response.retract();
   }
 
@@ -161,10 +161,6 @@ final class OpenExchange {
     return status;
   }
 
-  boolean interimSeen() {
-    return firstInterim != 0;
-  }
-
   /** Why its response is missing; {@code otherwise} if it is not known to be. */
   Outcome responseLossOr(Outcome otherwise) {
     return responseLoss == Outcome.COMPLETE ? otherwise : responseLoss;
@@ -172,7 +168,7 @@ final class OpenExchange {
 
   /** The client announced content that it sends only when asked to (RFC 9110, section 10.1.1). */
   boolean contentOptional() {
-    return expectContinue && firstInterim == 0 && request.bodyBytes() == 0;
+    return expectContinue && interims.isEmpty() && request.bodyBytes() == 0;
   }
 
   /** What it lacks if its connection ends like this now. */
@@ -226,7 +222,7 @@ final class OpenExchange {
         new Timing(
             requestSeen ? request.firstNanos() : 0,
             requestSeen ? request.lastNanos() : 0,
-            firstInterim,
+            interims,
             response.firstNanos(),
             response.lastNanos(),
             firstOfConnection ? connection.synEpochNanos() : 0,

@@ -202,7 +202,7 @@ final class Http2Connection implements StreamHandler {
       stream.takeGrpc(fields);
       failIfDamaged(stream, block);
     } else if (fields.status() >= 100 && fields.status() < 200 && !block.endsStream()) {
-      stream.takeInterim();
+      stream.takeInterim(fields.status());
     } else {
       takeResponse(stream, block, fields);
     }

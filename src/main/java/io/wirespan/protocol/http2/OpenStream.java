@@ -4,6 +4,7 @@ package io.wirespan.protocol.http2;
 import io.wirespan.protocol.Detail;
 import io.wirespan.protocol.Exchange;
 import io.wirespan.protocol.Headers;
+import io.wirespan.protocol.Interim;
 import io.wirespan.protocol.Outcome;
 import io.wirespan.protocol.Request;
 import io.wirespan.protocol.Response;
@@ -11,6 +12,7 @@ import io.wirespan.protocol.Timing;
 import io.wirespan.tcp.CloseReason;
 import io.wirespan.tcp.Connection;
 import io.wirespan.tcp.Direction;
+import java.util.List;
 
 /** A stream (RFC 9113, section 5.1) while its exchange is open. */
 final class OpenStream {
@@ -29,7 +31,7 @@ final class OpenStream {
   private Headers requestHeaders = Headers.EMPTY;
   private int status;
   private Headers responseHeaders = Headers.EMPTY;
-  private long firstInterim;
+  private List<Interim> interims = List.of();
   private boolean grpc;
   private int grpcStatus = Detail.UNKNOWN;
   private long gapBytes;
@@ -75,7 +77,8 @@ final class OpenStream {
     host = exchange.request().host();
     requestHeaders = exchange.request().headers();
     status = exchange.response().status();
-    firstInterim = exchange.timing().responseFirst();
+    interims =
+        Interim.append(exchange.timing().interims(), status, exchange.timing().responseFirst());
     request.takeHead();
     request.end();
   }
@@ -97,10 +100,8 @@ final class OpenStream {
     takeGrpc(fields);
   }
 
-  void takeInterim() {
-    if (firstInterim == 0) {
-      firstInterim = response.firstNanos();
-    }
+  void takeInterim(int status) {
+    interims = Interim.append(interims, status, response.firstNanos());
     response.retract();
   }
 
@@ -227,7 +228,7 @@ final class OpenStream {
       return new Timing(
           timing.requestFirst(),
           timing.requestLast(),
-          firstInterim,
+          interims,
           response.begun() ? response.firstNanos() : timing.responseFirst(),
           response.begun() ? response.lastNanos() : timing.responseLast(),
           timing.syn(),
@@ -237,7 +238,7 @@ final class OpenStream {
     return new Timing(
         request.headSeen() ? request.firstNanos() : 0,
         request.headSeen() ? request.lastNanos() : 0,
-        firstInterim,
+        interims,
         response.firstNanos(),
         response.lastNanos(),
         firstOfConnection ? connection.synEpochNanos() : 0,

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wirespan.protocol.Exchange;
 import io.wirespan.protocol.Headers;
+import io.wirespan.protocol.Interim;
 import io.wirespan.protocol.MessageStats;
 import io.wirespan.protocol.Outcome;
 import io.wirespan.protocol.ProtocolLimits;
@@ -63,7 +64,7 @@ class MatchingTest {
             new Timing(
                 START + MILLI,
                 START + 3 * MILLI,
-                START + 4 * MILLI,
+                List.of(new Interim(103, START + 4 * MILLI)),
                 START + 5 * MILLI,
                 START + 7 * MILLI,
                 START - 3,
