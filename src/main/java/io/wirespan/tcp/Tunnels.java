@@ -44,7 +44,7 @@ final class Tunnels {
   }
 
   /** RFC 2784, section 2, and RFC 2890; source routes are not followed. */
-  private static int gre(PacketCursor cursor) {
+  static int gre(PacketCursor cursor) {
     if (!cursor.require(4)) {
       return PacketCursor.FAILED;
     }

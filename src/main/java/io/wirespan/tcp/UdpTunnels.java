@@ -11,6 +11,10 @@ final class UdpTunnels {
   private static final int L2TP_PORT = 1701;
   private static final int GTP_PORT = 2152;
   private static final int TEREDO_PORT = 3544;
+
+  /** RFC 8086. */
+  private static final int GRE_PORT = 4754;
+
   private static final int VXLAN_PORT = 4789;
   private static final int VXLAN_GPE_PORT = 4790;
   private static final int GENEVE_PORT = 6081;
@@ -48,6 +52,7 @@ final class UdpTunnels {
       case VXLAN_PORT, VXLAN_PORT_LINUX -> vxlan(cursor);
       case VXLAN_GPE_PORT -> vxlanGpe(cursor);
       case GENEVE_PORT -> geneve(cursor);
+      case GRE_PORT -> Tunnels.gre(cursor);
       case GTP_PORT -> gtp(cursor);
       case L2TP_PORT -> l2tp(cursor);
       case TEREDO_PORT -> teredo(cursor);

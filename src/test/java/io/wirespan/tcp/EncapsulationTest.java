@@ -108,6 +108,7 @@ class EncapsulationTest {
         udpOf("VXLAN-GPE, Ethernet", 4790, prefixed("0c000003 00002a00", FRAME)),
         udpOf("Geneve", 6081, prefixed("00006558 00002a00", FRAME)),
         udpOf("Geneve with options", 6081, prefixed("01000800 00002a00 00000000", IP)),
+        udpOf("GRE in UDP", 4754, prefixed("0000 0800", IP)),
         udpOf("GTP", 2152, prefixed("30ff 0000 00000001", IP)),
         udpOf("GTP with number", 2152, prefixed("32ff 0000 00000001 00010000", IP)),
         udpOf("GTP with extension", 2152, prefixed("34ff 0000 00000001 00000085 01001000", IP6)),
