@@ -42,14 +42,28 @@ final class ConnectionDetector implements StreamHandler, UpgradeHandler {
 
   @Override
   public void onData(Direction direction, ByteBuf data, long offset, PacketStamp stamp) {
-    if (handler == null && !decide(direction, data, offset, stamp)) {
+    long base = offset - data.readerIndex();
+    if (offset == 0 && handler == null && direction == Direction.CLIENT_TO_SERVER) {
+      skipPreamble(data);
+      noteHandshake();
+      if (!data.isReadable()) {
+        return;
+      }
+    }
+    if (handler == null && !decide(direction, data, base + data.readerIndex(), stamp)) {
       return;
     }
     if (guessed) {
       reconsider(direction, data);
     }
     if (data.isReadable()) {
-      pass(direction, data, offset, stamp);
+      pass(direction, data, base + data.readerIndex(), stamp);
+    }
+  }
+
+  private void skipPreamble(ByteBuf data) {
+    if (connection.flow().declared().orElse(Protocol.HTTP) != Protocol.TCP) {
+      data.skipBytes(ProxyPreamble.headerLength(data));
     }
   }
 
@@ -67,7 +81,10 @@ final class ConnectionDetector implements StreamHandler, UpgradeHandler {
   private void reconsider(Direction direction, ByteBuf data) {
     switch (StartLine.ofSegment(data)) {
       case REQUEST, RESPONSE -> guessed = false;
-      case HTTP2_PREFACE -> beginHttp2();
+      case HTTP2_PREFACE -> {
+        startsSeen[direction.ordinal()] |= direction == Direction.CLIENT_TO_SERVER;
+        beginHttp2();
+      }
       case UNDECIDED, OTHER -> {
         if (!startsSeen[direction.ordinal()] && FrameProbe.findsFrames(data)) {
           beginHttp2();
@@ -144,6 +161,14 @@ final class ConnectionDetector implements StreamHandler, UpgradeHandler {
       beginHttp1();
     } else if (!startSeen && (FrameProbe.findsFrames(data) || isDeclaredHttp2())) {
       beginHttp2();
+    } else if (startSeen
+        && direction == Direction.CLIENT_TO_SERVER
+        && ProxyPreamble.isSocks(data)) {
+      // What it asks for, and the answers, come before HTTP: it is looked for.
+      startsSeen[0] = false;
+      startsSeen[1] = false;
+      guessed = true;
+      beginHttp1();
     } else if (startSeen || StartLine.isTls(data)) {
       decoders.counters().countNotHttp();
       handler = IGNORED;

@@ -70,7 +70,7 @@ final class IpHeader {
     destinationHigh = 0;
     destinationLow = IPV4_MAPPED | cursor.intAt(16) & 0xffffffffL;
     cursor.skip(headerLength);
-    return true;
+    return fragment || protocol != AUTHENTICATION || skipExtensions(cursor);
   }
 
   /** RFC 8200, section 3. */

@@ -13,12 +13,17 @@ final class PacketCursor {
   /** What header readers return in place of a type once {@link #fail} was called. */
   static final int FAILED = -1;
 
+  /** How many link headers may stand in one another. */
+  private static final int MAX_NESTED = 16;
+
   private ByteBuf bytes;
   private int position;
   private int end;
 
   /** Bytes on the wire beyond {@link #end}. */
   private int missing;
+
+  private int nested;
 
   private IgnoreReason failure = IgnoreReason.MALFORMED;
 
@@ -34,6 +39,7 @@ final class PacketCursor {
     this.position = position;
     this.end = position + length;
     this.missing = 0;
+    this.nested = 0;
   }
 
   /** Notes why the packet is of no use; for {@code return cursor.fail(...)}. */
@@ -44,6 +50,15 @@ final class PacketCursor {
 
   IgnoreReason failure() {
     return failure;
+  }
+
+  /** Whether another header may be looked into; notes the failure if not. */
+  boolean nest() {
+    nested++;
+    if (nested > MAX_NESTED) {
+      fail(IgnoreReason.NESTED_TOO_DEEP);
+    }
+    return nested <= MAX_NESTED;
   }
 
   /** Whether {@code length} more bytes were captured; notes the failure if not. */

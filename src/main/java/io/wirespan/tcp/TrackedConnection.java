@@ -32,6 +32,8 @@ final class TrackedConnection implements Connection {
    */
   private static final int MAX_UNTOLD = 256;
 
+  private static final int NOBODY = -1;
+
   private final ConnectionKey key;
   private final long number;
   private final TcpContext context;
@@ -65,7 +67,9 @@ final class TrackedConnection implements Connection {
   private int untold;
   private boolean ignored;
 
-  private boolean wasReset;
+  /** The side that has sent a reset, if one has. */
+  private int resetBy = NOBODY;
+
   private boolean finalKnownOf0;
   private boolean finalKnownOf1;
   private int finalSequenceOf0;
@@ -133,7 +137,9 @@ final class TrackedConnection implements Connection {
       return false;
     }
     int ahead = segment.endSequence() - (side == 0 ? finalSequenceOf0 : finalSequenceOf1);
-    return ahead <= (wasReset ? MAX_IN_FLIGHT : 0) && ahead > -MAX_LATE;
+    // Who has reset the connection sends no more. If it does, the reset was not its own.
+    boolean inFlight = resetBy == 1 - side;
+    return ahead <= (inFlight ? MAX_IN_FLIGHT : 0) && ahead > -MAX_LATE;
   }
 
   /** Counts a packet of this connection and writes the counts that result into {@code stamp}. */
@@ -205,7 +211,7 @@ final class TrackedConnection implements Connection {
   }
 
   void onReset(Segment segment, int side, Stamp stamp) {
-    wasReset = true;
+    resetBy = side;
     if (streams != null) {
       streams.flush();
       stream(side).onReset(segment.sequence, stamp);

@@ -103,6 +103,41 @@ class ConnectionDetectorTest {
         .containsExactly("PRINT / -> 200");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "PROXY TCP4 192.0.2.1 192.0.2.2 40000 80\r\n",
+        "PROXY UNKNOWN\r\n",
+        "\r\n\r\n\0\r\nQUIT\n\u0021\u0011\0\u000c\u00c0\0\2\1\u00c0\0\2\2\u009c\u0040\0P",
+        "\r\n\r\n\0\r\nQUIT\n\u0020\0\0\0"
+      })
+  void shouldReadWhatFollowsAProxyHeader(String header) {
+    for (String request : new String[] {GET, PREFACE + GET_2}) {
+      String response = request.equals(GET) ? OK : OK_2;
+
+      assertThat(lines(new Wire().up(header + request).down(response).exchanges()))
+          .containsExactly("GET / -> 200");
+      assertThat(lines(new Wire().up(header).up(request).down(response).exchanges()))
+          .containsExactly("GET / -> 200");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\4\1\0P\u00c0\0\2\1\0", "\5\1\0", "\5\2\0\1"})
+  void shouldFindMessagesBehindSocks(String greeting) {
+    Wire http1 = new Wire().up(greeting).down("\5\0").up("\5\1\0").down("\5\0\0");
+    assertThat(lines(http1.up(GET).down(OK).up(GET).down(OK).exchanges()))
+        .containsExactly("GET / -> 200", "GET / -> 200");
+
+    Wire http2 = new Wire().up(greeting).down("\0\u005a");
+    assertThat(lines(http2.up(PREFACE + GET_2).down(OK_2).exchanges()))
+        .containsExactly("GET / -> 200");
+
+    Wire tls = new Wire().up(greeting).down("\0\u005a").up("\u0016\3\1\2\0\1");
+    assertThat(tls.exchanges()).isEmpty();
+    assertThat(tls.ignored).isTrue();
+  }
+
   @Test
   void shouldLookOnWhenJoinedInTheMiddle() {
     Wire wire = new Wire().joined().limits(searching(8, 100));

@@ -197,6 +197,15 @@ class ConnectionTableTest {
   }
 
   @Test
+  void shouldGoOnAfterAResetThatItsSenderDoesNotHold() {
+    conversation.handshake().clientSends("GET").client(0, RST, NOTHING).clientSends("GET2");
+    table.close(wire.epochNanos());
+    assertThat(handlers.connections).hasSize(2);
+    assertThat(handlers.connections.getLast().events)
+        .containsExactly("> data 0 GET2", "close SHUTDOWN");
+  }
+
+  @Test
   void shouldIgnoreAResetFarOutsideTheStream() {
     conversation.handshake().clientSends("GET").server(1 << 28, RST, NOTHING).serverSends("HTTP");
     assertThat(handlers.only().events).containsExactly("> data 0 GET", "< data 0 HTTP");

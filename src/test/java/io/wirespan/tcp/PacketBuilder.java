@@ -10,6 +10,7 @@ import io.wirespan.capture.PacketDirection;
 import io.wirespan.capture.Side;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -100,6 +101,22 @@ public final class PacketBuilder {
                 .writeShort(window)
                 .writeInt(0)
                 .writeBytes(payload));
+  }
+
+  public static byte[] udp(int sourcePort, int destinationPort, byte[] payload) {
+    return bytes(
+        out ->
+            out.writeShort(sourcePort)
+                .writeShort(destinationPort)
+                .writeShort(8 + payload.length)
+                .writeShort(0)
+                .writeBytes(payload));
+  }
+
+  /** A header in hexadecimal digits, and what it carries. */
+  public static byte[] prefixed(String hex, byte[] payload) {
+    byte[] prefix = HexFormat.of().parseHex(hex.replace(" ", ""));
+    return bytes(out -> out.writeBytes(prefix).writeBytes(payload));
   }
 
   /** Any bytes, written with netty's big-endian methods. */

@@ -8,6 +8,7 @@ import static io.wirespan.tcp.PacketBuilder.ethernet;
 import static io.wirespan.tcp.PacketBuilder.ipv4;
 import static io.wirespan.tcp.PacketBuilder.ipv6;
 import static io.wirespan.tcp.PacketBuilder.packet;
+import static io.wirespan.tcp.PacketBuilder.prefixed;
 import static io.wirespan.tcp.PacketBuilder.vlan;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -245,11 +246,6 @@ class SegmentDecoderTest {
       result = vlan(i, tpid, result);
     }
     return result;
-  }
-
-  private static byte[] prefixed(String hex, byte[] payload) {
-    byte[] prefix = HexFormat.of().parseHex(hex.replace(" ", ""));
-    return bytes(out -> out.writeBytes(prefix).writeBytes(payload));
   }
 
   private static byte[] padded(byte[] frame, int padding) {

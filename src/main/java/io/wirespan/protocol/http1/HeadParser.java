@@ -15,6 +15,7 @@ final class HeadParser {
   /** {@link #parse}: the first line is no start line. */
   static final int INVALID = -1;
 
+  private static final String PROTOCOL = "HTTP/";
   private static final int VERSION_LENGTH = "HTTP/1.1".length();
   private static final int STATUS_LINE_LENGTH = "HTTP/1.1 200".length();
   private static final String[] COMMON_METHODS = {
@@ -87,7 +88,8 @@ final class HeadParser {
    */
   boolean canBecomeStartLine(byte[] bytes, int from, int length) {
     if (!requests) {
-      return Bytes.equal(bytes, 0, Math.min(length, 7), "HTTP/1.".substring(0, Math.min(length, 7)))
+      int known = Math.min(length, PROTOCOL.length());
+      return Bytes.equal(bytes, 0, known, PROTOCOL.substring(0, known))
           && !hasControls(bytes, from, length, true);
     }
     int space = endOfMethod(bytes, length);
@@ -112,25 +114,34 @@ final class HeadParser {
     return requests ? requestLine(bytes, end) : statusLine(bytes, end);
   }
 
-  /** Spaces in the target are not valid but are sent: the last one before the version decides. */
+  /**
+   * Spaces in the target are not valid but are sent: the last one before the version decides. A
+   * target that was forgotten is an empty one.
+   */
   private boolean requestLine(byte[] bytes, int lineEnd) {
     int space = endOfMethod(bytes, lineEnd);
-    int version = Bytes.trimBlanks(bytes, 0, lineEnd) - VERSION_LENGTH;
-    if (space == 0
-        || version <= space
-        || bytes[space] != ' '
-        || bytes[version - 1] != ' '
-        || !isVersion(bytes, version)) {
+    int end = Bytes.trimBlanks(bytes, 0, lineEnd);
+    int version = lastWord(bytes, space, end);
+    if (space == 0 || version == space || bytes[space] != ' ' || !isVersion(bytes, version, end)) {
       return false;
     }
     int from = Bytes.skipBlanks(bytes, space, version);
     int to = Bytes.trimBlanks(bytes, from, version);
-    if (from == to || hasControls(bytes, from, to, false)) {
+    if (hasControls(bytes, from, to, false) || Bytes.equal(bytes, 0, space, "PRI")) {
+      // The latter begins HTTP/2 (RFC 9113, section 3.4).
       return false;
     }
-    minorVersion = bytes[version + VERSION_LENGTH - 1] - '0';
+    minorVersion = minorVersion(bytes, version, end);
     takeTarget(bytes, space, from, to);
     return true;
+  }
+
+  private static int lastWord(byte[] bytes, int from, int to) {
+    int start = to;
+    while (start > from && bytes[start - 1] != ' ') {
+      start--;
+    }
+    return start;
   }
 
   private boolean requestLinePart(byte[] bytes, int length) {
@@ -190,8 +201,12 @@ final class HeadParser {
   }
 
   private boolean statusLine(byte[] bytes, int lineEnd) {
-    int at = Bytes.skipBlanks(bytes, Math.min(VERSION_LENGTH, lineEnd), lineEnd);
-    if (at == VERSION_LENGTH || at + 3 > lineEnd || !isVersion(bytes, 0)) {
+    int version = 0;
+    while (version < lineEnd && !Bytes.isBlank(bytes[version])) {
+      version++;
+    }
+    int at = Bytes.skipBlanks(bytes, version, lineEnd);
+    if (at == version || at + 3 > lineEnd || !isVersion(bytes, 0, version)) {
       return false;
     }
     int code = 0;
@@ -208,7 +223,7 @@ final class HeadParser {
       return false;
     }
     status = code;
-    minorVersion = bytes[VERSION_LENGTH - 1] - '0';
+    minorVersion = minorVersion(bytes, 0, version);
     int from = Bytes.skipBlanks(bytes, end, lineEnd);
     reason = texts.text(bytes, from, Bytes.trimBlanks(bytes, from, lineEnd));
     return true;
@@ -229,8 +244,26 @@ final class HeadParser {
     return index;
   }
 
-  private static boolean isVersion(byte[] bytes, int from) {
-    return Bytes.equal(bytes, from, from + 7, "HTTP/1.") && Bytes.isDigit(bytes[from + 7]);
+  /**
+   * Any version will do: there are programs that call HTTP/1 by other numbers, or append a build
+   * number, and what they send is read all the same.
+   */
+  private static boolean isVersion(byte[] bytes, int from, int to) {
+    int number = from + PROTOCOL.length();
+    if (number >= to || !Bytes.equal(bytes, from, number, PROTOCOL)) {
+      return false;
+    }
+    for (int i = number; i < to; i++) {
+      if (!Bytes.isDigit(bytes[i]) && (bytes[i] != '.' || i == number)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static int minorVersion(byte[] bytes, int from, int to) {
+    boolean usual = to - from == VERSION_LENGTH && bytes[to - 2] == '.';
+    return usual ? bytes[to - 1] - '0' : 1;
   }
 
   private static boolean hasControls(byte[] bytes, int from, int to, boolean crAllowed) {

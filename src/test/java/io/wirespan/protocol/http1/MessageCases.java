@@ -81,6 +81,16 @@ final class MessageCases {
             () -> wire().up("GET /a b  c HTTP/1.1\r\n\r\n").down(OK),
             "GET /a b  c -> 200"),
         new Case(
+            "versions that do not exist, and no target",
+            () ->
+                wire()
+                    .up("GET /a HTTP/1.0.8 \r\n\r\nGET HTTP/1.1\r\n\r\nGET /c HTTP/2\r\n\r\n")
+                    .down(
+                        "HTTP/0.9 200\r\nContent-Length: 0\r\n\r\n" + OK + "HTTP/2.0 204\r\n\r\n"),
+            "GET /a -> 200",
+            "GET  -> 200",
+            "GET /c -> 204"),
+        new Case(
             "a target in asterisk-form",
             () -> wire().up("OPTIONS * HTTP/1.1\r\n\r\n").down(OK),
             "OPTIONS * -> 200"),
