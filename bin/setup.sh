@@ -256,8 +256,8 @@ train_archive() {
   say "training the JVM (a few seconds; only after a build)"
   rm -f "$archive" "$archive.java"
   if "$java_home/bin/java" "$root/bin/TrainingCapture.java" "$capture" &&
-    "$java_home/bin/java" "@$root/bin/jvm.options" "-XX:AOTCacheOutput=$archive" -jar "$jar" \
-      --read "$capture" --output json; then
+    "$java_home/bin/java" "@$root/bin/jvm.options" "-XX:AOTCacheOutput=$archive" -cp "$jar" \
+      io.wirespan.agent.Training "$capture"; then
     printf '%s\n' "$java_home" >"$archive.java"
   fi >"$root/target/training.log" 2>&1 || true
   rm -f "$capture"

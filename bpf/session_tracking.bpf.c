@@ -281,7 +281,8 @@ static __always_inline void track_tcp(struct __sk_buff *skb, const struct tcp_pa
 
 	if (declared)
 		session->protocol = declared;
-	else if (!session->protocol && packet->payload_length && looks_like_http(skb, packet))
+	else if (!session->protocol && packet->payload_length &&
+		 looks_like_http(skb, packet->payload_offset, packet->payload_length))
 		session->protocol = PROTOCOL_BY_CONTENT;
 
 	if (!session->protocol) {

@@ -35,6 +35,7 @@ import org.slf4j.LoggerFactory;
 final class Assembly {
   private static final Logger LOG = LoggerFactory.getLogger("wirespan");
   private static final Duration PROGRESS = Duration.ofMillis(250);
+  private static final Duration HEAP_CHECK = Duration.ofSeconds(1);
 
   private final AgentOptions options;
   private final Map<String, String> environment;
@@ -107,6 +108,7 @@ final class Assembly {
             evidence.<ConnectionObserver>map(each -> each).orElse(ConnectionObserver.NONE));
     FileOutputStream standardError = new FileOutputStream(FileDescriptor.err);
     Results results = new Reporter(source, tracer, outputs, evidence, standardError, progress);
+    chores.add(new Chore(HEAP_CHECK, new HeapWatch()::check));
     options.statsEvery().ifPresent(every -> chores.add(new Chore(every, results::account)));
     return new Agent(source, tracer, results, clock, chores);
   }

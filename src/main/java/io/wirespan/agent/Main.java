@@ -4,6 +4,7 @@ package io.wirespan.agent;
 import io.wirespan.capture.SetupException;
 import io.wirespan.telemetry.ConfigurationException;
 import java.io.IOException;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,11 +19,11 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) {
-    System.exit(run(arguments));
+    System.exit(run(arguments, System.getenv()));
   }
 
-  private static int run(String[] arguments) {
-    return switch (CommandLineParser.parse(arguments, System.getenv())) {
+  static int run(String[] arguments, Map<String, String> environment) {
+    return switch (CommandLineParser.parse(arguments, environment)) {
       case Invocation.Print print -> {
         System.out.print(print.text());
         System.out.flush();
@@ -32,24 +33,25 @@ public final class Main {
         complain(refused.message(), "wirespan --help shows the options");
         yield WRONG_ARGUMENTS;
       }
-      case Invocation.Run run -> trace(run.options());
+      case Invocation.Run run -> trace(run.options(), environment);
     };
   }
 
-  private static int trace(AgentOptions options) {
+  private static int trace(AgentOptions options, Map<String, String> environment) {
     Termination termination = Termination.install();
     int status = FAILED;
     try {
-      status = trace(options, termination);
+      status = trace(options, environment, termination);
     } finally {
       termination.finished(status);
     }
     return status;
   }
 
-  private static int trace(AgentOptions options, Termination termination) {
+  private static int trace(
+      AgentOptions options, Map<String, String> environment, Termination termination) {
     try {
-      Agent agent = Assembly.assemble(options, System.getenv());
+      Agent agent = Assembly.assemble(options, environment);
       termination.whenSignalled(agent::stop);
       return trace(agent);
     } catch (ConfigurationException e) {

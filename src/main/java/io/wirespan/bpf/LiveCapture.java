@@ -82,6 +82,7 @@ public final class LiveCapture implements PacketSource {
       for (int i = 0; i < objects.length; i++) {
         attach(objects[i], selected.get(i).kernel(), resources);
       }
+      CapturePriority.raise();
       return new LiveCapture(
           resources,
           selected.stream().map(InterfaceSelection::captured).toList(),

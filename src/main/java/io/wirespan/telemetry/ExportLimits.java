@@ -18,13 +18,13 @@ record ExportLimits(
     int queueSpans, int batchSpans, long batchBytes, Duration delay, Duration closing) {
 
   /** Requests under way at once. */
-  static final int IN_FLIGHT = 4;
+  static final int IN_FLIGHT = 3;
 
   /** Bytes that may wait: what many giant targets must not exceed. */
-  static final long QUEUE_BYTES = 32L << 20;
+  static final long QUEUE_BYTES = 16L << 20;
 
-  private static final int DEFAULT_QUEUE = 32_768;
-  private static final int DEFAULT_BATCH = 4_096;
+  private static final int DEFAULT_QUEUE = 16_384;
+  private static final int DEFAULT_BATCH = 1_024;
   private static final long GRPC_BYTES = 3L << 20;
   private static final long HTTP_BYTES = 12L << 20;
   private static final Duration DEFAULT_DELAY = Duration.ofSeconds(1);

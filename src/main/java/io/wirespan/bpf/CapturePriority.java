@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.bpf;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * Has the capture thread run before others when the CPUs are busy: it needs little, but what it is
+ * not there to read in time is lost, while spans, compilation and the collector can wait.
+ */
+final class CapturePriority {
+  private static final int PRIO_PROCESS = 0; // sys/resource.h
+  private static final int CALLING_THREAD = 0; // Linux sets a thread's own, not the process's
+  private static final int NICE = -10;
+
+  private CapturePriority() {}
+
+  /**
+   * Raises that of the calling thread, and so of the threads that it will start. Without
+   * CAP_SYS_NICE it stays as it is.
+   */
+  static void raise() {
+    Linker linker = Linker.nativeLinker();
+    MethodHandle setPriority =
+        linker.downcallHandle(
+            linker.defaultLookup().find("setpriority").orElseThrow(),
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+    try {
+      int ignored = (int) setPriority.invokeExact(PRIO_PROCESS, CALLING_THREAD, NICE);
+    } catch (Throwable e) {
+      throw NativeCalls.fault(e);
+    }
+  }
+}
