@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What tracing costs, measured side by side in one run.
 
-Two network namespaces joined by a veth pair, nginx in one, wrk (for HTTP/2 h2load) in the other; each
-tracer in turn watches the server's interface while a load runs. Rounds are interleaved, so that a
+Two network namespaces joined by a veth pair, nginx in one, wrk (for HTTP/2 h2load) in the other;
+each tracer in turn watches the server's interface while a load runs. Rounds are interleaved, so that a
 noisy machine disturbs all alike, and medians are reported. Needs root, nginx, wrk, a C compiler and
 libbpf-dev; a tracer or a load whose program is not installed is named as absent.
 

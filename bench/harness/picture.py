@@ -3,11 +3,12 @@
 from html import escape
 
 from .loads import LOADS
+from .text import significant
 
 WIDTH, COLUMNS, MARGIN = 960, 2, 12
 CHART = (WIDTH - (COLUMNS + 1) * MARGIN) / COLUMNS
 ROW, BAR, HEAD = 19, 12, 44
-NAME_WIDTH, VALUE_WIDTH = 98, 130
+NAME_WIDTH, VALUE_WIDTH = 98, 170
 
 STYLE = '''
 text { font: 12px system-ui, sans-serif; fill: #1f2328 }
@@ -16,7 +17,7 @@ text { font: 12px system-ui, sans-serif; fill: #1f2328 }
 .user { fill: #0969da } .system { fill: #54aeff } .other { fill: #818b98 }
 @media (prefers-color-scheme: dark) {
   text { fill: #f0f6fc } .minor { fill: #9198a1 }
-  .user { fill: #4493f8 } .system { fill: #1f6feb66 } .other { fill: #656c76 }
+  .user { fill: #4493f8 } .system { fill: #a5d6ff } .other { fill: #656c76 }
 }'''
 
 
@@ -30,7 +31,7 @@ def svg(run):
         for i, load in enumerate(loads[row]):
             parts.append(f'<g transform="translate({MARGIN + i * (CHART + MARGIN):.0f} {top})">'
                          + chart(run, load) + '</g>')
-        top += max(heights[row]) + MARGIN
+        top += max(heights[row])
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {top}" width="{WIDTH}" '
             f'height="{top}" role="img" aria-label="CPU of each tracer for a request">'
             f'<style>{STYLE}</style>' + '\n'.join(parts) + '</svg>\n')
@@ -38,7 +39,8 @@ def svg(run):
 
 def legend():
     return (f'<text class="title" x="{MARGIN}" y="18">CPU µs a request</text>'
-            '<rect class="user" x="190" y="8" width="12" height="12"/><text x="207" y="18">user</text>'
+            '<rect class="user" x="190" y="8" width="12" height="12"/>'
+            '<text x="207" y="18">user</text>'
             '<rect class="system" x="245" y="8" width="12" height="12"/>'
             '<text x="262" y="18">system</text><text class="minor" x="325" y="18">'
             'behind the bar: requests/s of those without a tracer, and the share traced</text>')
@@ -67,7 +69,7 @@ def bar(name, cost, longest, note):
         parts.append(f'<rect class="{kind}" x="{x:.1f}" width="{part * scale:.1f}" '
                      f'height="{BAR}"{opacity}/>')
         x += part * scale
-    value = f'{sum(cost):.3g}' if cost else 'no figure'
+    value = significant(sum(cost)) if cost else 'no figure'
     parts.append(f'<text x="{x + 5:.1f}" y="{BAR - 2}">{value} '
                  f'<tspan class="minor">{escape(note)}</tspan></text>')
     return ''.join(parts)
@@ -76,5 +78,5 @@ def bar(name, cost, longest, note):
 def notes(run, load, name, none):
     rate, share = run.median(load, name, 'rate'), run.median(load, name, 'share')
     said = [f'{100 * rate / none:.0f} %' if none else '',
-            f'{int(100 * share)} % traced' if share is not None else '']
+            f'{min(100, int(100 * share))} % traced' if share is not None else '']
     return ', '.join(filter(None, said))

@@ -7,6 +7,7 @@ import statistics
 
 from . import picture
 from .loads import LOADS
+from .text import percent, significant
 
 BEGIN = '<!-- measured: begin (bench/live.py --write writes this part) -->'
 END = '<!-- measured: end -->'
@@ -24,7 +25,8 @@ class Run:
     """What was measured: about the run, and rows by load and tracer in the order of their coming."""
 
     def __init__(self, about):
-        self.about, self.rows = about, collections.defaultdict(lambda: collections.defaultdict(list))
+        self.about = about
+        self.rows = collections.defaultdict(lambda: collections.defaultdict(list))
         self.copy = None
 
     @staticmethod
@@ -103,15 +105,6 @@ def latency(key):
         value = run.median(load, tracer, key)
         return f'{value / 1000:.2f} ms' if value >= 1000 else f'{value:.0f} µs'
     return text
-
-
-def percent(value):
-    """Never rounded up to all."""
-    return '100 %' if value == 1 else f'{int(value * 1e5) / 1e3:.3g} %'
-
-
-def significant(value):
-    return f'{value:.2f}' if value < 10 else f'{value:.1f}' if value < 100 else f'{value:,.0f}'
 
 
 COLUMNS = [
@@ -200,6 +193,6 @@ class Page:
 
     def write(self, run):
         with open(self.page, 'w') as page:
-            page.write(self.before + BEGIN + '\n' + '\n'.join(markdown(run)) + '\n' + END + self.after)
+            page.write('\n'.join([self.before + BEGIN, *markdown(run), END + self.after]))
         with open(self.picture, 'w') as out:
             out.write(picture.svg(run))

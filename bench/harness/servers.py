@@ -123,7 +123,7 @@ class Collector(Server):
 
 
 def collector_binary(build=False):
-    """A collector: OTELCOL, else what ./test built, else built likewise if there is a Go; or None."""
+    """OTELCOL, else what ./test built, else built likewise if there is a Go; or None."""
     cache = os.path.join(os.environ.get('XDG_CACHE_HOME') or os.path.expanduser('~/.cache'),
                          'wirespan')
     built = sorted(glob.glob(os.path.join(cache, 'otelcol-*')), key=os.path.getmtime)

@@ -10,17 +10,21 @@ import signal
 import subprocess
 import time
 
-from . import usage
+from . import agent, usage
 from .network import WATCHED, run
 from .servers import HTTP2_PORT, HTTP_PORT, OTLP_PORT, collector_binary
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-OBJECT = os.path.join(ROOT, 'target', 'bpf', 'session_tracking.bpf.o')
+OBJECT = os.path.join(agent.ROOT, 'target', 'bpf', 'session_tracking.bpf.o')
 PATIENCE_SECONDS = 30
 PACKETD_PORT = 9091
 
 # Requests traced and packets lost since the start, as the tracer says; None for what it does not.
 Seen = collections.namedtuple('Seen', 'traced lost')
+
+
+# Why an exchange is incomplete whose request was seen all the same, but was broken off: wrk leaves
+# one a connection when its time is up.
+BROKEN_OFF = ('no-response', 'reset', 'aborted', 'still-open')
 
 
 class TracerFailed(Exception):
@@ -32,7 +36,7 @@ class Tracer:
 
     # In what standard error holds once it captures; of those without, WAIT is enough.
     ready = 'listening on'
-    # What the time until the JIT has done its work is for Java, others need to fault in their pages.
+    # Java needs it for the JIT, others only to fault in their pages.
     warm_up_seconds = 1
     # With libpcap's programs an interrupt is the way to end in order.
     end = signal.SIGINT
@@ -66,7 +70,7 @@ class Tracer:
         while not self.is_ready():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
-                raise TracerFailed(f'{self.name} is not ready: {self.errors()[-500:]}')
+                raise TracerFailed(f'{self.name} is not ready: {self.errors()[:500]}')
             time.sleep(0.05)
 
     def is_ready(self):
@@ -115,8 +119,9 @@ class Floor(Tracer):
 
     def prepare(self, directory):
         self.program = os.path.join(directory, 'floor')
+        source = os.path.join(agent.ROOT, 'bench', 'floor.c')
         try:
-            run('cc', '-O2', '-o', self.program, os.path.join(ROOT, 'bench', 'floor.c'), '-lbpf')
+            run('cc', '-O2', '-o', self.program, source, '-lbpf')
         except subprocess.CalledProcessError as e:
             raise TracerFailed('the floor does not compile: ' + e.output) from e
 
@@ -145,9 +150,7 @@ class Agent(Tracer):
             if no_collector else ''
 
     def prepare(self, directory):
-        script = f'source {ROOT}/bin/setup.sh && prepare_agent live && printf "%s\\n" "${{java[@]}}"'
-        self.java = subprocess.run(['bash', '-c', script], check=True, stdout=subprocess.PIPE,
-                                   text=True).stdout.splitlines()
+        self.java = agent.command('live')
 
     def command(self, load):
         return self.java + ['--interface', WATCHED, '--stats', '1', *self.options]
@@ -171,7 +174,8 @@ class Agent(Tracer):
 
     def seen(self):
         stats = json.loads(self.lines()[-1])
-        return Seen(stats['exchanges_complete'],
+        broken_off = sum(stats['exchanges_incomplete'][reason] for reason in BROKEN_OFF)
+        return Seen(stats['exchanges_complete'] + broken_off,
                     stats['packets_lost_kernel'] + stats['packets_lost_ring'])
 
     def total(self):
@@ -180,7 +184,7 @@ class Agent(Tracer):
                                + self.errors()[-500:])
         seen = self.seen()
         # With OTLP what counts is what has arrived.
-        return seen._replace(traced=arrived(self)) if self.sends_spans else seen
+        return seen._replace(traced=min(seen.traced, arrived(self))) if self.sends_spans else seen
 
     def remark(self):
         stats = json.loads(self.lines()[-1])
@@ -222,7 +226,7 @@ class Tshark(Tracer):
 
 
 class Packetd(Tracer):
-    """A packetd on the PATH, nothing sent or traces by OTLP, else as its reference configuration.
+    """A packetd on the PATH, sending nothing or traces; else as its reference configuration.
 
     But for the batches of 1,000 spans: with its 100 most spans are dropped at these rates.
     """
