@@ -3,9 +3,9 @@
 """What tracing costs, measured side by side in one run.
 
 Two network namespaces joined by a veth pair, nginx in one, wrk (for HTTP/2 h2load) in the other;
-each tracer in turn watches the server's interface while a load runs. Rounds are interleaved, so that a
-noisy machine disturbs all alike, and medians are reported. Needs root, nginx, wrk, a C compiler and
-libbpf-dev; a tracer or a load whose program is not installed is named as absent.
+each tracer in turn watches the server's interface while a load runs. Rounds are interleaved, so
+that a noisy machine disturbs all alike, and medians are reported. Needs root, nginx, wrk, a C
+compiler and libbpf-dev; a tracer or a load whose program is not installed is named as absent.
 
     bench/live.py [--seconds 3] [--rounds 2] [--loads small,10k,...] [--tracers none,floor,...]
     bench/live.py --tracers none,floor --agent 'two-workers=--output none --workers 2'

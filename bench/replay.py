@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What replaying a large capture costs, beside tshark on the same file in the same run.
 
-Makes a capture of HTTP/1.1 by itself, always the same for the same size: keep-alive connections side
-by side, small calls, pages, uploads, downloads, acknowledgements for every other segment, a few
-segments late, twice, or in other order. Then each reader reads it in turn, rounds interleaved, from
-the page cache; medians are reported. tshark is left out if it is not installed. What the agent allocates
-is of two more runs, not timed, on captures of which one is half as large: with a collector of garbage
-that collects nothing, the difference in heap is what the further packets cost.
+Makes a capture of HTTP/1.1 by itself, always the same for the same size: keep-alive connections
+side by side, small calls, pages, uploads, downloads, acknowledgements for every other segment, a
+few segments late, twice, or in other order. Then each reader reads it in turn, rounds interleaved,
+from the page cache; medians are reported. tshark is left out if it is not installed. What the agent
+allocates is of two more runs, not timed, on captures of which one is half as large: with a collector
+of garbage that collects nothing, the difference in heap is what the further packets cost.
 
     bench/replay.py [--megabytes 256] [--rounds 3] [--readers none,json,tshark] [--keep FILE]
 """
@@ -195,7 +195,8 @@ def read_with(name, path, java):
     if name == 'tshark':
         with tempfile.TemporaryFile() as found:
             command = ['tshark', '-n', '-r', path, '-d', 'tcp.port==8080,http',
-                       '-o', 'tcp.reassemble_out_of_order:TRUE', '-Y', 'http.response', '-T', 'fields', '-e', 'http.response.code']
+                       '-o', 'tcp.reassemble_out_of_order:TRUE', '-Y', 'http.response',
+                       '-T', 'fields', '-e', 'http.response.code']
             result = measured(command, found)
             found.seek(0)
             return result, sum(1 for _ in found)

@@ -58,8 +58,8 @@ class Bench:
         row = self._window(session)
         quiet = usage.wait_until_quiet(pid, PATIENCE_SECONDS)
         used = usage.between(before, usage.cpu(pid))
-        row.update(user_seconds=used.user, system_seconds=used.system, rss_mb=usage.peak_rss_mb(pid),
-                   caught_up=quiet)
+        row.update(user_seconds=used.user, system_seconds=used.system,
+                   rss_mb=usage.peak_rss_mb(pid), caught_up=quiet)
         if tracer.sends_spans:
             row['collector_seconds'] = self.collector_cpu(tracer) - collector_before
         seen = tracer.now()
