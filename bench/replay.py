@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What replaying a large capture costs, beside tshark on the same file in the same run.
 
-Makes a capture of HTTP/1.1 by itself, always the same for the same size: keep-alive connections side
-by side, small calls, pages, uploads, downloads, acknowledgements for every other segment, a few
-segments late, twice, or in other order. Then each reader reads it in turn, rounds interleaved, from
-the page cache; medians are reported. tshark is left out if it is not installed.
+Makes a capture of HTTP/1.1 by itself, always the same for the same size: keep-alive connections
+side by side, small calls, pages, uploads, downloads, acknowledgements for every other segment, a
+few segments late, twice, or in other order. Then each reader reads it in turn, rounds interleaved,
+from the page cache; medians are reported. tshark is left out if it is not installed. What the agent
+allocates is of two more runs, not timed, on captures of which one is half as large: with a collector
+of garbage that collects nothing, the difference in heap is what the further packets cost.
 
     bench/replay.py [--megabytes 256] [--rounds 3] [--readers none,json,tshark] [--keep FILE]
 """
@@ -13,6 +15,7 @@ import argparse
 import json
 import os
 import random
+import re
 import shutil
 import statistics
 import struct
@@ -21,8 +24,8 @@ import sys
 import tempfile
 import time
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-JAR = os.path.join(ROOT, 'target', 'agent.jar')
+from harness import agent
+
 MAX_SEGMENT = 1448
 FIN, SYN, PSH, ACK = 1, 2, 8, 16
 
@@ -192,7 +195,8 @@ def read_with(name, path, java):
     if name == 'tshark':
         with tempfile.TemporaryFile() as found:
             command = ['tshark', '-n', '-r', path, '-d', 'tcp.port==8080,http',
-                       '-o', 'tcp.reassemble_out_of_order:TRUE', '-Y', 'http.response', '-T', 'fields', '-e', 'http.response.code']
+                       '-o', 'tcp.reassemble_out_of_order:TRUE', '-Y', 'http.response',
+                       '-T', 'fields', '-e', 'http.response.code']
             result = measured(command, found)
             found.seek(0)
             return result, sum(1 for _ in found)
@@ -200,6 +204,27 @@ def read_with(name, path, java):
     result = measured(command, subprocess.DEVNULL)
     stats = json.loads(result[3].splitlines()[-1])
     return result, stats['exchanges_complete']
+
+
+def allocated(name, path, java):
+    """Bytes that the agent has allocated by the end of a capture, its start included."""
+    at = java.index('-jar')
+    command = [*java[:at], '-XX:-UseSerialGC', '-XX:+UnlockExperimentalVMOptions',
+               '-XX:+UseEpsilonGC', '-Xmx6g', '-Xlog:gc*:stderr', *java[at:],
+               '--read', path, '--output', name]
+    log = measured(command, subprocess.DEVNULL)[3]
+    start, top = re.search(r'space .* used \[(0x\w+), (0x\w+),', log).groups()
+    return int(top, 16) - int(start, 16)
+
+
+def allocation(names, directory, megabytes, whole, java):
+    """By output: bytes for each further packet, and for each further exchange."""
+    half = os.path.join(directory, 'half.pcap')
+    half_packets, _, half_exchanges = make(half, megabytes // 2)
+    path, packets, exchanges = whole
+    further = {name: allocated(name, path, java) - allocated(name, half, java) for name in names}
+    return {name: (size / (packets - half_packets), size / (exchanges - half_exchanges))
+            for name, size in further.items()}
 
 
 def main():
@@ -211,11 +236,7 @@ def main():
                         help='outputs of the agent, and tshark')
     parser.add_argument('--keep', metavar='FILE', help='where the capture stays')
     options = parser.parse_args()
-    if not os.path.exists(JAR):
-        sys.exit('bench: no target/agent.jar: run ./run --version')
-    home = os.environ.get('JAVA_HOME')
-    java = [os.path.join(home, 'bin', 'java') if home else 'java',
-            '@' + os.path.join(ROOT, 'bin', 'jvm.options'), '-jar', JAR]
+    java = agent.command('replay')
     readers = options.readers.split(',')
     if 'tshark' in readers and not shutil.which('tshark'):
         print('bench: tshark is not installed', file=sys.stderr)
@@ -228,14 +249,18 @@ def main():
         for _ in range(options.rounds):
             for name in readers:
                 rounds[name].append(read_with(name, path, java))
-    print('| reader | exchanges | packets/s | MB/s | CPU s | CPU µs a packet | peak RSS MB |')
-    print('| --- | --- | --- | --- | --- | --- | --- |')
+        agents = [name for name in readers if name != 'tshark']
+        further = allocation(agents, directory, options.megabytes, (path, packets, exchanges), java)
+    print('| reader | exchanges | packets/s | MB/s | CPU s | CPU µs a packet | peak RSS MB '
+          '| allocated B a packet | B an exchange |')
+    print('|' + ' --- |' * 9)
     for name in readers:
         seconds, cpu, rss = (statistics.median(each[0][i] for each in rounds[name])
                              for i in range(3))
         label = name if name == 'tshark' else f'agent, `--output {name}`'
         print(f'| {label} | {rounds[name][0][1]} | {packets / seconds:,.0f} '
-              f'| {size / 1e6 / seconds:.0f} | {cpu:.2f} | {cpu / packets * 1e6:.2f} | {rss:.0f} |')
+              f'| {size / 1e6 / seconds:.0f} | {cpu:.2f} | {cpu / packets * 1e6:.2f} | {rss:.0f} '
+              + ('| {:.0f} | {:,.0f} |'.format(*further[name]) if name in further else '| | |'))
 
 
 if __name__ == '__main__':

@@ -10,8 +10,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -33,7 +31,6 @@ final class BpfObject implements AutoCloseable {
   private static final String RESOURCE = "session_tracking.bpf.o";
   private static final int VERIFIER_LOG_CAPACITY = 1 << 20;
   private static final int VERIFIER_LOG_LINES = 12;
-  private static final Path KERNEL_BTF = Path.of("/sys/kernel/btf/vmlinux");
 
   private static final MethodHandle OPEN_MEM =
       NativeCalls.withErrno(
@@ -172,10 +169,6 @@ final class BpfObject implements AutoCloseable {
     if (error == NativeCalls.EPERM) {
       return new SetupException(
           message, "run as root, or with CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN (sudo ./run ...)");
-    }
-    if (!Files.exists(KERNEL_BTF)) {
-      return new SetupException(
-          message, "the kernel has no BTF (" + KERNEL_BTF + "): CONFIG_DEBUG_INFO_BTF is needed");
     }
     List<String> lines = verifierLog.getString(0).lines().toList();
     List<String> last = lines.subList(Math.max(0, lines.size() - VERIFIER_LOG_LINES), lines.size());

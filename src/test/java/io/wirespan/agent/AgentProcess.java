@@ -127,7 +127,7 @@ final class AgentProcess implements AutoCloseable {
   }
 
   /** Waits until one of the two is so; true for the first. */
-  boolean attachesOrEnds() {
+  private boolean attachesOrEnds() {
     Programs.await(() -> isAttached() || !process.isAlive(), START_SECONDS);
     return isAttached();
   }
