@@ -79,7 +79,7 @@ final class ConnectionDetector implements StreamHandler, UpgradeHandler {
   /** Whether the protocol is now known; if not, {@code data} is held. */
   private boolean decide(Direction direction, ByteBuf data, long offset, PacketStamp stamp) {
     if (connection.flow().declared().orElse(Protocol.HTTP) == Protocol.TCP) {
-      handler = new TcpSession(connection, decoders::emit);
+      handler = TcpSession.whole(connection, decoders::emit);
       return true;
     }
     if (offset == 0) {
@@ -180,6 +180,11 @@ final class ConnectionDetector implements StreamHandler, UpgradeHandler {
     handler = new WebSocketConnection(connection, decoders::emit);
   }
 
+  @Override
+  public void upgradeToOther() {
+    handler = TcpSession.following(connection, decoders::emit);
+  }
+
   private void begin(StreamHandler chosen) {
     handler = chosen;
     for (Direction direction : Direction.values()) {
@@ -203,7 +208,7 @@ final class ConnectionDetector implements StreamHandler, UpgradeHandler {
 
   private void beginAtGap(Direction direction) {
     if (connection.flow().declared().orElse(Protocol.HTTP) == Protocol.TCP) {
-      handler = new TcpSession(connection, decoders::emit);
+      handler = TcpSession.whole(connection, decoders::emit);
     } else if (isDeclaredHttp2()) {
       beginHttp2();
     } else {

@@ -10,16 +10,31 @@ import io.wirespan.tcp.PacketStamp;
 import io.wirespan.tcp.StreamHandler;
 import java.util.function.Consumer;
 
-/** A connection that was declared to be plain TCP: one record when it ends, its bytes unread. */
+/**
+ * A connection that was declared to be plain TCP, or that HTTP/1 has upgraded to a protocol that is
+ * not known: one record when it ends, its bytes unread.
+ */
 final class TcpSession implements StreamHandler {
   private final Connection connection;
   private final Consumer<Exchange> records;
   private final SessionTotals totals = new SessionTotals();
+  private final boolean whole;
 
-  TcpSession(Connection connection, Consumer<Exchange> records) {
+  private TcpSession(Connection connection, Consumer<Exchange> records, boolean whole) {
     this.connection = connection;
     this.records = records;
-    totals.countFromStart();
+    this.whole = whole;
+  }
+
+  static TcpSession whole(Connection connection, Consumer<Exchange> records) {
+    TcpSession session = new TcpSession(connection, records, true);
+    session.totals.countFromStart();
+    return session;
+  }
+
+  /** Of what follows an upgrade. */
+  static TcpSession following(Connection connection, Consumer<Exchange> records) {
+    return new TcpSession(connection, records, false);
   }
 
   @Override
@@ -51,6 +66,6 @@ final class TcpSession implements StreamHandler {
   @Override
   public void onClose(CloseReason reason, long epochNanos) {
     Detail detail = new Detail.TcpSession(reason, totals.closedBy());
-    records.accept(totals.record(connection, Exchange.TCP, reason, epochNanos, detail, true));
+    records.accept(totals.record(connection, Exchange.TCP, reason, epochNanos, detail, whole));
   }
 }

@@ -6,6 +6,7 @@ package io.wirespan.protocol;
  * seen. The handshake stands on a connection's first exchange only.
  *
  * @param firstInterim the first 1xx response, if there was one
+ * @param cut when the exchange was cut short: its stream reset, or its connection closed
  */
 public record Timing(
     long requestFirst,
@@ -15,7 +16,30 @@ public record Timing(
     long responseLast,
     long syn,
     long synAck,
-    long handshakeAck) {
+    long handshakeAck,
+    long cut) {
+
+  /** Of an exchange that was not cut short, as far as is known. */
+  public Timing(
+      long requestFirst,
+      long requestLast,
+      long firstInterim,
+      long responseFirst,
+      long responseLast,
+      long syn,
+      long synAck,
+      long handshakeAck) {
+    this(
+        requestFirst,
+        requestLast,
+        firstInterim,
+        responseFirst,
+        responseLast,
+        syn,
+        synAck,
+        handshakeAck,
+        0);
+  }
 
   /** The same times by a clock that is ahead by {@code nanos}. */
   public Timing shifted(long nanos) {
@@ -27,7 +51,8 @@ public record Timing(
         shifted(responseLast, nanos),
         shifted(syn, nanos),
         shifted(synAck, nanos),
-        shifted(handshakeAck, nanos));
+        shifted(handshakeAck, nanos),
+        shifted(cut, nanos));
   }
 
   private static long shifted(long time, long nanos) {
@@ -39,8 +64,8 @@ public record Timing(
     return requestFirst != 0 ? requestFirst : responseFirst;
   }
 
-  /** The exchange's last byte, as far as it was seen. */
+  /** The exchange's last byte, as far as it was seen, or what cut it short. */
   public long end() {
-    return Math.max(Math.max(requestLast, responseLast), start());
+    return Math.max(Math.max(requestLast, responseLast), Math.max(cut, start()));
   }
 }

@@ -8,4 +8,7 @@ public interface UpgradeHandler {
 
   /** What follows is WebSocket; the exchange has been handed on. */
   void upgradeToWebSocket();
+
+  /** What follows is something else; the exchange has been handed on. */
+  void upgradeToOther();
 }

@@ -281,6 +281,7 @@ final class Http1Connection implements StreamHandler {
   private final class ResponseSide implements MessageSink {
     private boolean toHttp2;
     private boolean toWebSocket;
+    private boolean toOther;
 
     @Override
     public OpenMessage begin(long offset, PacketStamp stamp) {
@@ -300,6 +301,7 @@ final class Http1Connection implements StreamHandler {
       if (framing == BodyFraming.TUNNEL) {
         toHttp2 = head.status() == 101 && head.fields().upgradeToHttp2();
         toWebSocket = head.status() == 101 && head.fields().upgradeToWebSocket();
+        toOther = head.status() == 101;
       }
       return framing;
     }
@@ -356,6 +358,10 @@ final class Http1Connection implements StreamHandler {
         matcher.endAll(message.exchange());
         stop();
         upgradeHandler.upgradeToWebSocket();
+      } else if (toOther) {
+        matcher.endAll(message.exchange());
+        stop();
+        upgradeHandler.upgradeToOther();
       } else {
         endWithTunnel(message.exchange());
       }

@@ -2,6 +2,7 @@
 package io.wirespan.protocol.http2;
 
 import io.netty.buffer.ByteBuf;
+import io.wirespan.protocol.Detail;
 import io.wirespan.protocol.Exchange;
 import io.wirespan.protocol.Outcome;
 import io.wirespan.tcp.CloseReason;
@@ -93,7 +94,7 @@ final class Http2Connection implements StreamHandler {
     }
     side(direction).stop(Outcome.ABORTED);
     if (direction == Direction.SERVER_TO_CLIENT) {
-      streams.endResponses();
+      streams.endResponses(stamp.timestampEpochNanos());
     }
   }
 
@@ -103,7 +104,7 @@ final class Http2Connection implements StreamHandler {
       Outcome cause = OpenStream.causeInMessage(reason);
       client.stop(cause);
       server.stop(cause);
-      streams.closeAll(reason);
+      streams.closeAll(reason, epochNanos);
     }
   }
 
@@ -205,6 +206,9 @@ final class Http2Connection implements StreamHandler {
       stream.takeInterim();
     } else {
       takeResponse(stream, block, fields);
+      if (stream.acceptsWebSocket() && !block.endsStream()) {
+        streams.upgrade(stream);
+      }
     }
     if (block.endsStream()) {
       if (stream.lacksGrpcStatus() && fields.hasUnknown()) {
@@ -244,13 +248,19 @@ final class Http2Connection implements StreamHandler {
     streams.settle(stream);
   }
 
-  void reset(Direction direction, int id) {
+  /**
+   * @param code {@link Detail#UNKNOWN} if it is not
+   */
+  void reset(int id, int code, long epochNanos) {
     OpenStream stream = streams.get(id);
     if (stream == null) {
       return;
     }
     // RFC 9113, section 8.1: a server may have answered and want no more of the request.
     boolean answered = stream.response().ended();
+    if (!answered) {
+      stream.takeReset(code, epochNanos);
+    }
     streams.finish(stream, answered ? Outcome.COMPLETE : Outcome.RESET);
     streams.rememberEnded(id);
   }

@@ -151,20 +151,35 @@ final class OpenStreams {
     }
   }
 
+  /** An extended CONNECT was granted: its exchange is over, and its stream is a WebSocket. */
+  void upgrade(OpenStream stream) {
+    if (stream.isHeld()) {
+      shared.release(stream.keptLength());
+    }
+    shared.emit(stream.build(connection));
+    stream.becomeWebSocket(connection);
+  }
+
   /** The server has sent its FIN. */
-  void endResponses() {
+  void endResponses(long epochNanos) {
     OpenStream next;
     for (OpenStream stream = table.oldest(); stream != null; stream = next) {
       next = stream.newer;
       if (!stream.response().ended()) {
+        stream.cut(epochNanos);
         finish(stream, stream.causeAtClose(CloseReason.FINISHED));
       }
     }
   }
 
-  void closeAll(CloseReason reason) {
+  void closeAll(CloseReason reason, long epochNanos) {
+    boolean endSeen = reason == CloseReason.FINISHED || reason == CloseReason.RESET;
     while (table.oldest() != null) {
-      finish(table.oldest(), table.oldest().causeAtClose(reason));
+      OpenStream stream = table.oldest();
+      if (endSeen) {
+        stream.cut(epochNanos);
+      }
+      finish(stream, stream.causeAtClose(reason));
     }
   }
 
@@ -179,7 +194,7 @@ final class OpenStreams {
     OpenStream next;
     for (OpenStream stream = table.oldest(); stream != null; stream = next) {
       next = stream.newer;
-      if ((stream.id() & 1) == 1 && stream.id() > lastId && !stream.response().begun()) {
+      if ((stream.id() & 1) == 1 && stream.id() > lastId && !stream.answered()) {
         rememberEnded(stream.id());
         finish(stream, Outcome.NO_RESPONSE);
       }

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.protocol.websocket;
 
-import static io.wirespan.tcp.Direction.CLIENT_TO_SERVER;
-
 import io.netty.buffer.ByteBuf;
-import io.wirespan.protocol.Detail;
 import io.wirespan.protocol.Exchange;
 import io.wirespan.protocol.SessionTotals;
 import io.wirespan.tcp.CloseReason;
@@ -20,29 +17,25 @@ public final class WebSocketConnection implements StreamHandler {
   private final Connection connection;
   private final Consumer<Exchange> records;
   private final SessionTotals totals = new SessionTotals();
-  private final FrameCounter client = new FrameCounter();
-  private final FrameCounter server = new FrameCounter();
+  private final WebSocketFrames frames = new WebSocketFrames();
 
   public WebSocketConnection(Connection connection, Consumer<Exchange> records) {
     this.connection = connection;
     this.records = records;
   }
 
-  private FrameCounter frames(Direction direction) {
-    return direction == CLIENT_TO_SERVER ? client : server;
-  }
-
   @Override
   public void onData(Direction direction, ByteBuf data, long offset, PacketStamp stamp) {
     totals.data(direction, data.readableBytes(), stamp);
-    frames(direction).read(data);
+    frames.counter(direction).take(data, data.readableBytes());
+    data.skipBytes(data.readableBytes());
   }
 
   @Override
   public void onGap(
       Direction direction, long offset, long length, GapCause cause, PacketStamp stamp) {
     totals.gap(direction, length, cause);
-    frames(direction).lose(length);
+    frames.counter(direction).lose(length);
   }
 
   @Override
@@ -62,11 +55,7 @@ public final class WebSocketConnection implements StreamHandler {
 
   @Override
   public void onClose(CloseReason reason, long epochNanos) {
-    int code = client.closeCode();
-    Detail detail =
-        new Detail.WebSocket(
-            client.side(), server.side(), code != Detail.UNKNOWN ? code : server.closeCode());
     records.accept(
-        totals.record(connection, Exchange.WEBSOCKET, reason, epochNanos, detail, false));
+        totals.record(connection, Exchange.WEBSOCKET, reason, epochNanos, frames.detail(), false));
   }
 }
