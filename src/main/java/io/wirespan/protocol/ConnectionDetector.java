@@ -19,7 +19,7 @@ import io.wirespan.tcp.StreamHandler;
  * (RFC 9113, section 3.3) as well, and the other way round. Only a connection that was joined in
  * the middle and cannot be told is what was declared.
  */
-final class ConnectionDetector implements StreamHandler, UpgradeHandler {
+final class ConnectionDetector implements StreamHandler, UpgradeHandler, OpenExchanges {
   private static final StreamHandler IGNORED = new IgnoredConnection();
   private static final int SETTINGS_FRAME = 4;
   private static final int FRAME_HEADER_LENGTH = 9;
@@ -249,6 +249,13 @@ final class ConnectionDetector implements StreamHandler, UpgradeHandler {
       beginHttp1();
     }
     handler.onClose(reason, epochNanos);
+  }
+
+  @Override
+  public void tellOpen(ExchangeHandler to) {
+    if (handler instanceof OpenExchanges open) {
+      open.tellOpen(to);
+    }
   }
 
   /** Of a connection that was given up, whatever may still be delivered. */

@@ -14,7 +14,7 @@ import java.util.function.Consumer;
  * A connection that was declared to be plain TCP, or that HTTP/1 has upgraded to a protocol that is
  * not known: one record when it ends, its bytes unread.
  */
-final class TcpSession implements StreamHandler {
+final class TcpSession implements StreamHandler, OpenExchanges {
   private final Connection connection;
   private final Consumer<Exchange> records;
   private final SessionTotals totals = new SessionTotals();
@@ -65,7 +65,18 @@ final class TcpSession implements StreamHandler {
 
   @Override
   public void onClose(CloseReason reason, long epochNanos) {
+    records.accept(record(reason, epochNanos));
+  }
+
+  @Override
+  public void tellOpen(ExchangeHandler to) {
+    if (totals.begun()) {
+      to.onExchange(record(CloseReason.SHUTDOWN, totals.lastNanos()));
+    }
+  }
+
+  private Exchange record(CloseReason reason, long epochNanos) {
     Detail detail = new Detail.TcpSession(reason, totals.closedBy());
-    records.accept(totals.record(connection, Exchange.TCP, reason, epochNanos, detail, whole));
+    return totals.record(connection, Exchange.TCP, reason, epochNanos, detail, whole);
   }
 }

@@ -229,6 +229,11 @@ final class TrackedConnection implements Connection {
     return stream0.isEnded() && stream1.isEnded();
   }
 
+  /** Null before there was anything to deliver, and after the end. */
+  StreamHandler handler() {
+    return handler;
+  }
+
   /** Ends the connection; what remains is enough to recognise its late packets. */
   void close(CloseReason reason, long epochNanos) {
     if (stream0 != null) {

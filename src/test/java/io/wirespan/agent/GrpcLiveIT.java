@@ -98,9 +98,11 @@ class GrpcLiveIT {
     }
   }
 
-  private AgentProcess attach() throws IOException {
-    return AgentProcess.attach(
-        directory, "--netns", network.server(), "--interface", "srv", "--output", "json");
+  private AgentProcess attach(String... options) throws IOException {
+    List<String> words = new ArrayList<>(List.of("--netns", network.server(), "--interface"));
+    words.addAll(List.of("srv", "--output", "json"));
+    words.addAll(List.of(options));
+    return AgentProcess.attach(directory, words.toArray(String[]::new));
   }
 
   /** Calls of every kind; each has a path of its own. */
@@ -263,6 +265,34 @@ class GrpcLiveIT {
         .containsEntry("response_messages", 0L)
         .containsEntry("end", tookIt ? "deadline" : "cancelled");
     assertThat((long) grpc(line).get("request_messages")).as(line.toString()).isBetween(0L, 1L);
+  }
+
+  @Test
+  void shouldListACallWhileItIsOpenAndReportItOnce() throws Exception {
+    CallScript script = named("waits", 0).waiting(10L * LONG_MILLIS, 0);
+    AgentProcess.Ended ended;
+    try (AgentProcess agent = attach("--report-open", "1")) {
+      Process client = startClient(List.of(script), 0);
+      assertThat(Programs.await(() -> openLines(agent.errorLines()).size() > 1, 120))
+          .as(() -> agent.errorLines() + " " + lines("client.err"))
+          .isTrue();
+      assertThat(agent.outputBytes()).isZero();
+      Programs.end(client.toHandle());
+      ended = agent.stop();
+    }
+    assertThat(openLines(ended.errors()))
+        .allMatch(line -> line.get("target").equals('/' + script.path()))
+        .allMatch(line -> line.get("status") == null)
+        .allMatch(line -> (double) line.get("open_seconds") >= 1);
+    assertThat(ended.lines()).hasSize(1);
+    assertThat(path(ended.lines().getFirst())).isEqualTo(script.path());
+  }
+
+  private static List<Map<String, Object>> openLines(List<String> errors) {
+    return errors.stream()
+        .filter(line -> line.startsWith("{\"wirespan\":\"open\"") && line.endsWith("}"))
+        .map(Json::object)
+        .toList();
   }
 
   @Test

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.protocol.http1;
 
+import io.wirespan.protocol.ExchangeHandler;
 import io.wirespan.protocol.Outcome;
 import io.wirespan.protocol.http1.OpenExchange.Relation;
 import io.wirespan.tcp.CloseReason;
@@ -369,6 +370,10 @@ final class ExchangeMatcher {
     open.clear();
     waiting.clear();
     responding = null;
+  }
+
+  void tellOpen(ExchangeHandler to) {
+    open.tell(connection, to);
   }
 
   boolean hasOpen() {

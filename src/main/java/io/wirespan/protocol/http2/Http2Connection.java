@@ -4,6 +4,8 @@ package io.wirespan.protocol.http2;
 import io.netty.buffer.ByteBuf;
 import io.wirespan.protocol.Detail;
 import io.wirespan.protocol.Exchange;
+import io.wirespan.protocol.ExchangeHandler;
+import io.wirespan.protocol.OpenExchanges;
 import io.wirespan.protocol.Outcome;
 import io.wirespan.tcp.CloseReason;
 import io.wirespan.tcp.Connection;
@@ -17,7 +19,7 @@ import io.wirespan.tcp.StreamHandler;
  * delivered first, and hands on each exchange once, when both of its messages have ended, its
  * stream was reset, or no more can come.
  */
-final class Http2Connection implements StreamHandler {
+final class Http2Connection implements StreamHandler, OpenExchanges {
   private final Http2Protocol shared;
   private final Connection connection;
   private final OpenStreams streams;
@@ -106,6 +108,11 @@ final class Http2Connection implements StreamHandler {
       server.stop(cause);
       streams.closeAll(reason, epochNanos);
     }
+  }
+
+  @Override
+  public void tellOpen(ExchangeHandler to) {
+    streams.tellOpen(to);
   }
 
   // What the sides tell.

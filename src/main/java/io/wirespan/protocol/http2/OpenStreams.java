@@ -2,6 +2,7 @@
 package io.wirespan.protocol.http2;
 
 import io.wirespan.protocol.Exchange;
+import io.wirespan.protocol.ExchangeHandler;
 import io.wirespan.protocol.Outcome;
 import io.wirespan.tcp.CloseReason;
 import io.wirespan.tcp.Connection;
@@ -259,6 +260,15 @@ final class OpenStreams {
       }
     }
     return false;
+  }
+
+  /** Tells each as it is now. */
+  void tellOpen(ExchangeHandler to) {
+    for (OpenStream stream = table.oldest(); stream != null; stream = stream.newer) {
+      if (stream.reportable()) {
+        to.onExchange(stream.build(connection).stillOpen());
+      }
+    }
   }
 
   void countSegment(Direction direction, long offset, boolean repeated) {

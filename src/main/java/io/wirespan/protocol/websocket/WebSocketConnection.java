@@ -3,6 +3,8 @@ package io.wirespan.protocol.websocket;
 
 import io.netty.buffer.ByteBuf;
 import io.wirespan.protocol.Exchange;
+import io.wirespan.protocol.ExchangeHandler;
+import io.wirespan.protocol.OpenExchanges;
 import io.wirespan.protocol.SessionTotals;
 import io.wirespan.tcp.CloseReason;
 import io.wirespan.tcp.Connection;
@@ -13,7 +15,7 @@ import io.wirespan.tcp.StreamHandler;
 import java.util.function.Consumer;
 
 /** What follows a switch to WebSocket: one record when the connection ends. */
-public final class WebSocketConnection implements StreamHandler {
+public final class WebSocketConnection implements StreamHandler, OpenExchanges {
   private final Connection connection;
   private final Consumer<Exchange> records;
   private final SessionTotals totals = new SessionTotals();
@@ -55,7 +57,18 @@ public final class WebSocketConnection implements StreamHandler {
 
   @Override
   public void onClose(CloseReason reason, long epochNanos) {
-    records.accept(
-        totals.record(connection, Exchange.WEBSOCKET, reason, epochNanos, frames.detail(), false));
+    records.accept(record(reason, epochNanos));
+  }
+
+  @Override
+  public void tellOpen(ExchangeHandler to) {
+    if (totals.begun()) {
+      to.onExchange(record(CloseReason.SHUTDOWN, totals.lastNanos()));
+    }
+  }
+
+  private Exchange record(CloseReason reason, long epochNanos) {
+    return totals.record(
+        connection, Exchange.WEBSOCKET, reason, epochNanos, frames.detail(), false);
   }
 }
