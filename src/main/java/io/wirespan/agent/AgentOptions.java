@@ -21,6 +21,8 @@ import java.util.Set;
  * @param read capture file to read instead of interfaces
  * @param evidence empty: no packets are kept
  * @param statsEvery empty: the accounting line comes at the end only
+ * @param openEvery empty: exchanges are told when they end; else those that have been open for so
+ *     long are listed this often
  * @param ringBytes for each CPU, a power of two; {@link LiveOptions#AUTOMATIC_RING_BYTES}
  * @param captureHeaders further header fields to record, in lower case
  */
@@ -35,6 +37,7 @@ public record AgentOptions(
     ColorMode color,
     Optional<EvidenceOptions> evidence,
     Optional<Duration> statsEvery,
+    Optional<Duration> openEvery,
     int workers,
     int ringBytes,
     int maxHeaderBytes) {

@@ -107,9 +107,14 @@ final class Assembly {
             handler,
             evidence.<ConnectionObserver>map(each -> each).orElse(ConnectionObserver.NONE));
     FileOutputStream standardError = new FileOutputStream(FileDescriptor.err);
-    Results results = new Reporter(source, tracer, outputs, evidence, standardError, progress);
+    Reporter results = new Reporter(source, tracer, outputs, evidence, standardError, progress);
     chores.add(new Chore(HEAP_CHECK, new HeapWatch()::check));
     options.statsEvery().ifPresent(every -> chores.add(new Chore(every, results::account)));
+    if (clock == Clock.SOURCE) {
+      options
+          .openEvery()
+          .ifPresent(every -> chores.add(new Chore(every, () -> results.listOpen(every))));
+    }
     return new Agent(source, tracer, results, clock, chores);
   }
 

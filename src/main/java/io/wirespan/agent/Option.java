@@ -58,6 +58,12 @@ enum Option {
       false,
       "SECONDS",
       "Write the accounting line on standard error this often, and not only at the end."),
+  REPORT_OPEN(
+      Group.RESULTS,
+      false,
+      "SECONDS",
+      "List on standard error, this often, the exchanges that have been open for so long: long"
+          + " polls, event streams, WebSockets, calls that nobody answers."),
   EVIDENCE(
       Group.EVIDENCE,
       false,

@@ -25,7 +25,7 @@ import java.util.Set;
 /** Turns the text of options into what it stands for, or says what is wrong with it. */
 final class OptionReader {
   private static final int MAX_WORKERS = 64;
-  private static final int MAX_STATS_SECONDS = 86_400;
+  private static final int MAX_SECONDS = 86_400;
   private static final int MIN_RING_BYTES = 64 << 10;
   private static final int MAX_RING_BYTES = 1 << 30;
   private static final int MIN_HEADER_BYTES = 1 << 10;
@@ -66,7 +66,8 @@ final class OptionReader {
         captureHeaders(),
         color(),
         evidence(),
-        statsEvery(),
+        seconds(Option.STATS),
+        seconds(Option.REPORT_OPEN),
         integer(Option.WORKERS, 1, 1, MAX_WORKERS, "a number of threads"),
         ringBytes(),
         headerBytes());
@@ -208,8 +209,8 @@ final class OptionReader {
     };
   }
 
-  private Optional<Duration> statsEvery() throws InvalidOptionException {
-    int seconds = integer(Option.STATS, 0, 1, MAX_STATS_SECONDS, "a number of seconds");
+  private Optional<Duration> seconds(Option option) throws InvalidOptionException {
+    int seconds = integer(option, 0, 1, MAX_SECONDS, "a number of seconds");
     return seconds == 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(seconds));
   }
 

@@ -6,9 +6,11 @@ import io.wirespan.evidence.Evidence;
 import io.wirespan.evidence.EvidenceCounters;
 import io.wirespan.telemetry.AccountingLine;
 import io.wirespan.telemetry.AccountingSnapshot;
+import io.wirespan.telemetry.OpenLines;
 import io.wirespan.telemetry.Output;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -60,6 +62,18 @@ final class Reporter implements Results {
     EvidenceCounters counters = evidence.counters();
     return new AccountingSnapshot.Evidence(
         counters.written(), counters.skipped(), counters.failed(), counters.packetsDropped());
+  }
+
+  /** Lists exchanges that have been open for so long. */
+  void listOpen(Duration olderThan) {
+    long correction = source.clockCorrectionNanos();
+    OpenLines lines = new OpenLines(source.nowEpochNanos() + correction, olderThan.toNanos());
+    tracer.tellOpen(exchange -> lines.add(exchange.shifted(correction)));
+    try {
+      lines.writeTo(standardError);
+    } catch (IOException e) {
+      LOG.debug("open exchanges", e);
+    }
   }
 
   @Override

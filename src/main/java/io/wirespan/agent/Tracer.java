@@ -6,6 +6,7 @@ import io.wirespan.capture.TraceRules;
 import io.wirespan.protocol.ExchangeHandler;
 import io.wirespan.protocol.ExchangeTracker;
 import io.wirespan.protocol.HeaderSelection;
+import io.wirespan.protocol.OpenExchanges;
 import io.wirespan.protocol.ProtocolCounters;
 import io.wirespan.protocol.ProtocolLimits;
 import io.wirespan.tcp.ConnectionObserver;
@@ -45,6 +46,16 @@ final class Tracer implements Pipeline {
   @Override
   public void close(long epochNanos) {
     connections.close(epochNanos);
+  }
+
+  /** Tells all exchanges that are open, as they are now. */
+  void tellOpen(ExchangeHandler to) {
+    connections.forEachHandler(
+        handler -> {
+          if (handler instanceof OpenExchanges open) {
+            open.tellOpen(to);
+          }
+        });
   }
 
   ProtocolCounters protocolCounters() {

@@ -19,7 +19,7 @@ import io.wirespan.tcp.StreamHandler;
  * (RFC 9113, section 3.3) as well, and the other way round. Only a connection that was joined in
  * the middle and cannot be told is what was declared.
  */
-final class ConnectionDetector implements StreamHandler, UpgradeHandler {
+final class ConnectionDetector implements StreamHandler, UpgradeHandler, OpenExchanges {
   private static final StreamHandler IGNORED = new IgnoredConnection();
   private static final int SETTINGS_FRAME = 4;
   private static final int FRAME_HEADER_LENGTH = 9;
@@ -96,7 +96,7 @@ final class ConnectionDetector implements StreamHandler, UpgradeHandler {
   /** Whether the protocol is now known; if not, {@code data} is held. */
   private boolean decide(Direction direction, ByteBuf data, long offset, PacketStamp stamp) {
     if (connection.flow().declared().orElse(Protocol.HTTP) == Protocol.TCP) {
-      handler = TcpSession.ofConnection(connection, decoders::emit);
+      handler = TcpSession.whole(connection, decoders::emit);
       return true;
     }
     noteHandshake();
@@ -204,8 +204,8 @@ final class ConnectionDetector implements StreamHandler, UpgradeHandler {
   }
 
   @Override
-  public void upgradeToTunnel() {
-    handler = TcpSession.ofTunnel(connection, decoders::emit);
+  public void upgradeToOther() {
+    handler = TcpSession.following(connection, decoders::emit);
   }
 
   private void begin(StreamHandler chosen) {
@@ -231,7 +231,7 @@ final class ConnectionDetector implements StreamHandler, UpgradeHandler {
 
   private void beginAtGap(Direction direction) {
     if (connection.flow().declared().orElse(Protocol.HTTP) == Protocol.TCP) {
-      handler = TcpSession.ofConnection(connection, decoders::emit);
+      handler = TcpSession.whole(connection, decoders::emit);
     } else if (isDeclaredHttp2()) {
       beginHttp2();
     } else {
@@ -272,6 +272,13 @@ final class ConnectionDetector implements StreamHandler, UpgradeHandler {
       beginHttp1();
     }
     handler.onClose(reason, epochNanos);
+  }
+
+  @Override
+  public void tellOpen(ExchangeHandler to) {
+    if (handler instanceof OpenExchanges open) {
+      open.tellOpen(to);
+    }
   }
 
   /** Of a connection that was given up, whatever may still be delivered. */

@@ -20,9 +20,39 @@ public sealed interface Detail {
    * @param status {@code grpc-status}, or {@link #UNKNOWN}
    * @param requestMessages whole messages that the client sent, or {@link #UNKNOWN}
    * @param responseMessages whole messages that the server sent, or {@link #UNKNOWN}
+   * @param timeoutNanos in which the client wanted it to end, or {@link #UNKNOWN}
    */
-  record Grpc(String service, String method, int status, int requestMessages, int responseMessages)
+  record Grpc(
+      String service,
+      String method,
+      int status,
+      int requestMessages,
+      int responseMessages,
+      long timeoutNanos,
+      CallEnd end)
       implements Detail {}
+
+  /** What ended a gRPC call. */
+  enum CallEnd {
+    /** {@code grpc-status} was sent. */
+    STATUS("status"),
+    /** It was given up, by either side, when the client's timeout had passed. */
+    DEADLINE("deadline"),
+    /** It was given up before, by either side. */
+    CANCELLED("cancelled"),
+    UNKNOWN("");
+
+    private final String text;
+
+    CallEnd(String text) {
+      this.text = text;
+    }
+
+    /** As outputs write it; empty if it is not known. */
+    public String text() {
+      return text;
+    }
+  }
 
   /**
    * What followed a 101 response that switched to WebSocket (RFC 6455).

@@ -51,6 +51,19 @@ public record Exchange(
         flow, protocol, request, response, timing.shifted(nanos), outcome, gapBytes, detail);
   }
 
+  /** This exchange, which has not ended, as it is now. */
+  public Exchange stillOpen() {
+    return new Exchange(
+        flow,
+        protocol,
+        request,
+        response,
+        timing,
+        outcome == Outcome.COMPLETE ? Outcome.STILL_OPEN : outcome,
+        gapBytes,
+        detail);
+  }
+
   /** Whether the response's last byte, or the best that is known of it, was seen. */
   public boolean complete() {
     return outcome == Outcome.COMPLETE;

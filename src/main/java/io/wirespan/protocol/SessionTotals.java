@@ -98,6 +98,16 @@ public final class SessionTotals {
     begun = true;
   }
 
+  /** Whether anything was sent. */
+  public boolean begun() {
+    return lastNanos() != 0;
+  }
+
+  /** When the last byte was seen; 0 before the first. */
+  public long lastNanos() {
+    return Math.max(sides[0].lastNanos, sides[1].lastNanos);
+  }
+
   public Detail.ClosedBy closedBy() {
     if (ended == null) {
       return Detail.ClosedBy.NOT_SEEN;

@@ -11,14 +11,14 @@ import io.wirespan.tcp.StreamHandler;
 import java.util.function.Consumer;
 
 /**
- * A connection that was declared to be plain TCP, or has become a tunnel: one record when it ends,
- * its bytes unread.
+ * A connection that was declared to be plain TCP, or that HTTP/1 has upgraded to a protocol that is
+ * not known: one record when it ends, its bytes unread.
  */
-final class TcpSession implements StreamHandler {
+final class TcpSession implements StreamHandler, OpenExchanges {
   private final Connection connection;
   private final Consumer<Exchange> records;
-  private final boolean whole;
   private final SessionTotals totals = new SessionTotals();
+  private final boolean whole;
 
   private TcpSession(Connection connection, Consumer<Exchange> records, boolean whole) {
     this.connection = connection;
@@ -26,14 +26,14 @@ final class TcpSession implements StreamHandler {
     this.whole = whole;
   }
 
-  static TcpSession ofConnection(Connection connection, Consumer<Exchange> records) {
+  static TcpSession whole(Connection connection, Consumer<Exchange> records) {
     TcpSession session = new TcpSession(connection, records, true);
     session.totals.countFromStart();
     return session;
   }
 
-  /** Of what a connection carries from here on. */
-  static TcpSession ofTunnel(Connection connection, Consumer<Exchange> records) {
+  /** Of what follows an upgrade. */
+  static TcpSession following(Connection connection, Consumer<Exchange> records) {
     return new TcpSession(connection, records, false);
   }
 
@@ -65,7 +65,18 @@ final class TcpSession implements StreamHandler {
 
   @Override
   public void onClose(CloseReason reason, long epochNanos) {
+    records.accept(record(reason, epochNanos));
+  }
+
+  @Override
+  public void tellOpen(ExchangeHandler to) {
+    if (totals.begun()) {
+      to.onExchange(record(CloseReason.SHUTDOWN, totals.lastNanos()));
+    }
+  }
+
+  private Exchange record(CloseReason reason, long epochNanos) {
     Detail detail = new Detail.TcpSession(reason, totals.closedBy());
-    records.accept(totals.record(connection, Exchange.TCP, reason, epochNanos, detail, whole));
+    return totals.record(connection, Exchange.TCP, reason, epochNanos, detail, whole);
   }
 }

@@ -8,6 +8,7 @@ import java.util.List;
  * seen. The handshake stands on a connection's first exchange only.
  *
  * @param interims the 1xx responses, the first sixteen of them
+ * @param cut when the exchange was cut short: its stream reset, or its connection closed
  */
 public record Timing(
     long requestFirst,
@@ -17,7 +18,30 @@ public record Timing(
     long responseLast,
     long syn,
     long synAck,
-    long handshakeAck) {
+    long handshakeAck,
+    long cut) {
+
+  /** Of an exchange that was not cut short, as far as is known. */
+  public Timing(
+      long requestFirst,
+      long requestLast,
+      List<Interim> interims,
+      long responseFirst,
+      long responseLast,
+      long syn,
+      long synAck,
+      long handshakeAck) {
+    this(
+        requestFirst,
+        requestLast,
+        interims,
+        responseFirst,
+        responseLast,
+        syn,
+        synAck,
+        handshakeAck,
+        0);
+  }
 
   public Timing {
     interims = List.copyOf(interims);
@@ -33,7 +57,8 @@ public record Timing(
         shifted(responseLast, nanos),
         shifted(syn, nanos),
         shifted(synAck, nanos),
-        shifted(handshakeAck, nanos));
+        shifted(handshakeAck, nanos),
+        shifted(cut, nanos));
   }
 
   private static long shifted(long time, long nanos) {
@@ -45,8 +70,8 @@ public record Timing(
     return requestFirst != 0 ? requestFirst : responseFirst;
   }
 
-  /** The exchange's last byte, as far as it was seen. */
+  /** The exchange's last byte, as far as it was seen, or what cut it short. */
   public long end() {
-    return Math.max(Math.max(requestLast, responseLast), start());
+    return Math.max(Math.max(requestLast, responseLast), Math.max(cut, start()));
   }
 }

@@ -12,6 +12,6 @@ public interface UpgradeHandler {
   /** What follows is WebSocket; the exchange has been handed on. */
   void upgradeToWebSocket();
 
-  /** What follows is any other protocol; the exchange has been handed on. */
-  void upgradeToTunnel();
+  /** What follows is something else; the exchange has been handed on. */
+  void upgradeToOther();
 }

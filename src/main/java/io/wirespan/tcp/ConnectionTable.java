@@ -7,6 +7,7 @@ import io.wirespan.capture.TraceRules;
 import io.wirespan.tcp.TrackedConnection.State;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * Follows TCP connections from packet to byte stream, and gives each traced one a {@link
@@ -260,6 +261,15 @@ public final class ConnectionTable implements PacketHandler {
     while (oldest != null && now - oldest.lastSeenEpochNanos >= timeoutNanos) {
       remove(oldest, CloseReason.IDLE, now);
       oldest = list.first();
+    }
+  }
+
+  /** Visits what follows each open connection, in the order in which those began. */
+  public void forEachHandler(Consumer<StreamHandler> visitor) {
+    for (TrackedConnection connection : connections.inOrderOfCreation()) {
+      if (connection.handler() != null) {
+        visitor.accept(connection.handler());
+      }
     }
   }
 

@@ -235,6 +235,11 @@ final class TrackedConnection implements Connection {
     return streams.isFinished();
   }
 
+  /** Null before there was anything to deliver, and after the end. */
+  StreamHandler handler() {
+    return handler;
+  }
+
   /** Ends the connection; what remains is enough to recognise its late packets. */
   void close(CloseReason reason, long epochNanos) {
     if (streams != null) {

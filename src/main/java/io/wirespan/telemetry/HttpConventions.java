@@ -56,7 +56,7 @@ final class HttpConventions {
     }
     if (exchange.detail() instanceof Detail.Grpc grpc) {
       String error = RpcConventions.errorType(grpc, exchange.flow().role());
-      if (!error.isEmpty()) {
+      if (!error.isEmpty() || grpc.end() == Detail.CallEnd.CANCELLED) {
         return error;
       }
     }

@@ -14,6 +14,8 @@ final class JsonDetails {
   private static final byte[] STATUS = JsonText.member("status");
   private static final byte[] REQUEST_MESSAGES = JsonText.member("request_messages");
   private static final byte[] RESPONSE_MESSAGES = JsonText.member("response_messages");
+  private static final byte[] TIMEOUT = JsonText.member("timeout_us");
+  private static final byte[] END = JsonText.member("end");
   private static final byte[] CLIENT = JsonText.member("client");
   private static final byte[] SERVER = JsonText.member("server");
   private static final byte[] FRAMES = JsonText.member("frames");
@@ -57,6 +59,13 @@ final class JsonDetails {
     number(STATUS, grpc.status());
     number(REQUEST_MESSAGES, grpc.requestMessages());
     number(RESPONSE_MESSAGES, grpc.responseMessages());
+    json.name(TIMEOUT);
+    if (grpc.timeoutNanos() == Detail.UNKNOWN) {
+      json.nothing();
+    } else {
+      json.micros(grpc.timeoutNanos());
+    }
+    text(END, grpc.end().text());
     json.endObject();
   }
 

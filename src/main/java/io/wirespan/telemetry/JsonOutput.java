@@ -18,7 +18,7 @@ import java.time.ZoneOffset;
  *
  * <p>{@code request_us + ttfb_us + transfer_us = duration_us} where all are there: {@code ttfb_us}
  * runs from the request's last byte to the response's first, and is negative for a response that
- * began before its request was complete.
+ * began before its request was complete. An exchange that was cut short lasts until then.
  */
 final class JsonOutput implements Sink {
   private final LineBuffer lines;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.wirespan.telemetry.Json;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,14 +19,16 @@ import java.util.concurrent.TimeUnit;
 /** The agent as users have it: the jar, in a process of its own. */
 final class AgentProcess implements AutoCloseable {
   /** A busy machine may need long to start a JVM; nothing is expected to need this. */
-  private static final int START_SECONDS = 60;
+  private static final int START_SECONDS = 120;
 
-  private static final int END_SECONDS = 30;
+  private static final int END_SECONDS = 120;
   private static final String STATS = "{\"wirespan\":\"stats\"";
 
   private final Process process;
   private final Path output;
   private final Path errors;
+  private long countedBytes;
+  private long countedLines;
 
   private AgentProcess(Process process, Path output, Path errors) {
     this.process = process;
@@ -147,6 +150,20 @@ final class AgentProcess implements AutoCloseable {
   /** Length of its standard output so far. */
   long outputBytes() {
     return output.toFile().length();
+  }
+
+  /** Lines of its standard output so far. */
+  long outputLines() {
+    try (InputStream more = Files.newInputStream(output)) {
+      more.skipNBytes(countedBytes);
+      for (byte b : more.readAllBytes()) {
+        countedBytes++;
+        countedLines += b == '\n' ? 1 : 0;
+      }
+      return countedLines;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   ProcessHandle handle() {

@@ -72,6 +72,7 @@ class CommandLineParserTest {
                 ColorMode.AUTO,
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 1,
                 LiveOptions.AUTOMATIC_RING_BYTES,
                 256 << 10));
@@ -82,10 +83,11 @@ class CommandLineParserTest {
     AgentOptions options =
         options(
             "--ifindex 7=checkout,8 --interface=eth0 --interface eth1=cart --netns /run/netns/a"
-                + " --side outside --port 80 --port 443=tcp,50051=http2 --egress 3306=tcp"
-                + " --output json --output otlp --capture-header X-Tenant,x-user --color never"
-                + " --evidence /var/e --evidence-when status>=400 --evidence-max-files 10"
-                + " --evidence-max-bytes 1m --stats 10 --workers 4 --ring-size 1m --max-header-bytes 65536");
+                + " --side outside --port 80 --port 443=tcp,50051=http2 --egress 3306=tcp --output"
+                + " json --output otlp --capture-header X-Tenant,x-user --color never --evidence"
+                + " /var/e --evidence-when status>=400 --evidence-max-files 10 --evidence-max-bytes"
+                + " 1m --stats 10 --report-open 30 --workers 4 --ring-size 1m --max-header-bytes"
+                + " 65536");
 
     assertThat(options)
         .isEqualTo(
@@ -111,6 +113,7 @@ class CommandLineParserTest {
                     new EvidenceOptions(
                         Path.of("/var/e"), Condition.parse("status>=400"), 10, 1 << 20)),
                 Optional.of(Duration.ofSeconds(10)),
+                Optional.of(Duration.ofSeconds(30)),
                 4,
                 1 << 20,
                 65_536));
@@ -169,6 +172,7 @@ class CommandLineParserTest {
         "--output json,none | --output json: none excludes other outputs",
         "--color pink | --color pink: not auto, always or never",
         "--stats 0 | --stats 0: not a number of seconds (1 to 86400)",
+        "--report-open 0 | --report-open 0: not a number of seconds (1 to 86400)",
         "--stats 1.5 | --stats 1.5: not a number of seconds (1 to 86400)",
         "--workers 65 | --workers 65: not a number of threads (1 to 64)",
         "--workers 99999999999 | --workers 99999999999: not a number of threads (1 to 64)",
@@ -179,7 +183,8 @@ class CommandLineParserTest {
         "--evidence-when size>1,2 | --evidence-when size>1,2: at 6: a number is expected, not 1,2",
         "--evidence= | --evidence : a value is missing",
         "--evidence-max-files 0 | --evidence-max-files 0: not a number of files (1 to 1000000)",
-        "--evidence-max-bytes 9 | --evidence-max-bytes 9: not a number of bytes (65536 to 2147483647)",
+        "--evidence-max-bytes 9 | --evidence-max-bytes 9: not a number of bytes (65536 to"
+            + " 2147483647)",
         "--capture-header a:b | --capture-header a:b: not the name of a header field",
         "--read f --interface eth0 | --read f: cannot be used together with interface",
         "--ifindex 3 --read f | --read f: cannot be used together with ifindex",

@@ -98,9 +98,11 @@ class GrpcLiveIT {
     }
   }
 
-  private AgentProcess attach() throws IOException {
-    return AgentProcess.attach(
-        directory, "--netns", network.server(), "--interface", "srv", "--output", "json");
+  private AgentProcess attach(String... options) throws IOException {
+    List<String> words = new ArrayList<>(List.of("--netns", network.server(), "--interface"));
+    words.addAll(List.of("srv", "--output", "json"));
+    words.addAll(List.of(options));
+    return AgentProcess.attach(directory, words.toArray(String[]::new));
   }
 
   /** Calls of every kind; each has a path of its own. */
@@ -204,7 +206,9 @@ class GrpcLiveIT {
           .as(script.text())
           .containsEntry("status", (long) script.status().value())
           .containsEntry("request_messages", (long) script.requests())
-          .containsEntry("response_messages", (long) script.responses());
+          .containsEntry("response_messages", (long) script.responses())
+          .containsEntry("timeout_us", null)
+          .containsEntry("end", "status");
       assertTimes(line, script, result);
     }
   }
@@ -233,13 +237,62 @@ class GrpcLiveIT {
           script.end() == End.DEADLINE ? Status.Code.DEADLINE_EXCEEDED : Status.Code.CANCELLED;
       assertThat(results.get(script.path()).status()).isEqualTo(expected);
       assertThat(line).as(script.text()).containsEntry("incomplete", "reset");
-      assertThat(grpc(line))
-          .as(script.text())
-          .containsEntry("status", null)
-          .containsEntry("request_messages", (long) script.requests())
-          .containsEntry(
-              "response_messages", script.end() == End.DEADLINE ? 0L : (long) script.responses());
+      assertThat(grpc(line)).as(script.text()).containsEntry("status", null);
+      if (script.end() == End.DEADLINE) {
+        assertLate(line);
+      } else {
+        assertThat(grpc(line))
+            .as(line.toString())
+            .containsEntry("request_messages", (long) script.requests())
+            .containsEntry("response_messages", (long) script.responses())
+            .containsEntry("timeout_us", null)
+            .containsEntry("end", "cancelled");
+      }
     }
+    assertThat(lines.values()).anyMatch(line -> "deadline".equals(grpc(line).get("end")));
+  }
+
+  /**
+   * If the client's threads do not get to run, its deadline passes before all was sent. grpc-java
+   * then sends the reset first and the message behind it, or all of it at once.
+   */
+  private static void assertLate(Map<String, Object> line) {
+    double timeout = micros(grpc(line), "timeout_us");
+    boolean tookIt = micros(line, "duration_us") >= 0.9 * timeout;
+    assertThat(timeout).as(line.toString()).isBetween(0.0, 1_000.0 * GrpcClient.DEADLINE_MILLIS);
+    assertThat(grpc(line))
+        .as(line.toString())
+        .containsEntry("response_messages", 0L)
+        .containsEntry("end", tookIt ? "deadline" : "cancelled");
+    assertThat((long) grpc(line).get("request_messages")).as(line.toString()).isBetween(0L, 1L);
+  }
+
+  @Test
+  void shouldListACallWhileItIsOpenAndReportItOnce() throws Exception {
+    CallScript script = named("waits", 0).waiting(10L * LONG_MILLIS, 0);
+    AgentProcess.Ended ended;
+    try (AgentProcess agent = attach("--report-open", "1")) {
+      Process client = startClient(List.of(script), 0);
+      assertThat(Programs.await(() -> openLines(agent.errorLines()).size() > 1, 120))
+          .as(() -> agent.errorLines() + " " + lines("client.err"))
+          .isTrue();
+      assertThat(agent.outputBytes()).isZero();
+      Programs.end(client.toHandle());
+      ended = agent.stop();
+    }
+    assertThat(openLines(ended.errors()))
+        .allMatch(line -> line.get("target").equals('/' + script.path()))
+        .allMatch(line -> line.get("status") == null)
+        .allMatch(line -> (double) line.get("open_seconds") >= 1);
+    assertThat(ended.lines()).hasSize(1);
+    assertThat(path(ended.lines().getFirst())).isEqualTo(script.path());
+  }
+
+  private static List<Map<String, Object>> openLines(List<String> errors) {
+    return errors.stream()
+        .filter(line -> line.startsWith("{\"wirespan\":\"open\"") && line.endsWith("}"))
+        .map(Json::object)
+        .toList();
   }
 
   @Test

@@ -8,50 +8,76 @@ import io.wirespan.bpf.TestNetwork;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The agent's jar on a live interface between nghttp2's load generator and its server. */
+/** The agent between nghttp2's load generator and servers; each file's name is its length. */
 class Http2LiveIT {
-  private static final int PORT = 8080;
-  private static final String URL = "http://" + TestNetwork.SERVER_ADDRESS + ":" + PORT + "/x.html";
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final int NGHTTPD_PORT = 8082;
+  private static final List<String> SIZES = List.of("0", "1", "10", "100");
+  private static final int REQUESTS = 100_000;
+
+  /** Long enough for whatever is awaited; the test ends the load. */
+  private static final String ENDLESS = "3600";
+
+  /** Exchanges that show how a connection that was joined goes on. */
+  private static final long MANY = 5_000;
+
+  /** What must be right of an exchange if it is there. */
+  private static final Pattern RIGHT =
+      Pattern.compile(
+          """
+          "client":"(10\\.77\\.0\\.2:\\d+)","server":"10\\.77\\.0\\.1:(\\d+)","method":("GET"|null),\
+          "target":(?:"/file/(\\d+)"|null),"host":(?:"10\\.77\\.0\\.1:(\\d+)"|null),\
+          "status":(200|null),.*"response":.*"body_bytes":(\\d+),.*"complete":(true|false)\
+          """);
 
   @TempDir private Path directory;
   private final List<Process> processes = new ArrayList<>();
   private TestNetwork network;
 
   @BeforeEach
-  void serve() throws Exception {
+  void join() throws Exception {
     Privileges.assumeRootAndKernel();
-    for (String tool : List.of("h2load", "nghttpd")) {
-      Assumptions.assumeTrue(isInstalled(tool), "needs " + tool + " (nghttp2)");
-    }
-    Files.writeString(directory.resolve("x.html"), "x".repeat(300));
+    Programs.assumeInstalled("ip", "h2load");
     network = new TestNetwork();
-    start(network.server(), "server", "nghttpd", "--no-tls", "-d", directory.toString(), "" + PORT);
-  }
-
-  private static boolean isInstalled(String tool) {
-    return Stream.of(System.getenv("PATH").split(":"))
-        .anyMatch(folder -> Files.isExecutable(Path.of(folder, tool)));
   }
 
   @AfterEach
   void stop() throws IOException {
-    processes.forEach(Process::destroyForcibly);
+    processes.forEach(process -> Programs.end(process.toHandle()));
     if (network != null) {
       network.close();
+    }
+  }
+
+  private void startNghttpd() throws Exception {
+    Programs.assumeInstalled("nghttpd");
+    Path files = Files.createDirectories(directory.resolve("www/file"));
+    for (String size : SIZES) {
+      Files.writeString(files.resolve(size), "x".repeat(Integer.parseInt(size)));
+    }
+    String root = files.getParent().toString();
+    start(network.server(), "nghttpd", "nghttpd", "--no-tls", "-d", root, "" + NGHTTPD_PORT);
+    String probe = "exec 3<>/dev/tcp/" + TestNetwork.SERVER_ADDRESS + "/" + NGHTTPD_PORT;
+    assertThat(Programs.await(() -> succeeds("bash", "-c", probe), 60)).as("nghttpd").isTrue();
+  }
+
+  private boolean succeeds(String... command) {
+    try {
+      TestNetwork.run(network.client(), command);
+      return true;
+    } catch (IOException e) {
+      return false;
     }
   }
 
@@ -65,91 +91,113 @@ class Http2LiveIT {
     return process;
   }
 
-  private Process startAgent() throws Exception {
-    Process agent =
-        start(
-            network.server(),
-            "agent",
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-jar",
-            System.getProperty("wirespan.jar"),
-            "--interface",
-            TestNetwork.SERVER_INTERFACE,
-            "--ring-size",
-            "64M",
-            "--output",
-            "json");
-    await(() -> text("agent.err").contains("attached to"));
-    return agent;
+  /** With rings that hold all of a test, should the agent not get to run. */
+  private AgentProcess attach() throws IOException {
+    return AgentProcess.attach(
+        directory,
+        "--netns",
+        network.server(),
+        "--interface",
+        "srv",
+        "--ring-size",
+        "64M",
+        "--output",
+        "json");
   }
 
-  private String text(String name) throws IOException {
-    return Files.readString(directory.resolve(name));
-  }
-
-  private List<String> lines() throws IOException {
-    return Files.readAllLines(directory.resolve("agent.out"));
-  }
-
-  private interface Condition {
-    boolean holds() throws IOException;
-  }
-
-  private static void await(Condition condition) throws Exception {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (!condition.holds()) {
-      assertThat(System.nanoTime()).as("gave up waiting").isLessThan(deadline);
-      Thread.sleep(100);
-    }
-  }
-
-  private static void end(Process process) throws InterruptedException {
-    process.destroy();
-    assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-  }
-
-  private long account(String key) throws IOException {
-    Matcher value = Pattern.compile('"' + key + "\":(\\d+)").matcher(text("agent.err"));
-    assertThat(value.find()).as(key).isTrue();
-    return Long.parseLong(value.group(1));
+  /** The load generator's words; each connection asks for all files in turn. */
+  private String[] load(int port, String... options) throws IOException {
+    String server = "http://" + TestNetwork.SERVER_ADDRESS + ":" + port + "/file/";
+    Path urls = directory.resolve("urls");
+    Files.write(urls, SIZES.stream().map(size -> server + size).toList());
+    return Stream.concat(Stream.of("h2load", "-i", urls.toString()), Stream.of(options))
+        .toArray(String[]::new);
   }
 
   @Test
-  void shouldReportEveryRequestOfTenConnectionsWithAHundredStreams() throws Exception {
-    Process agent = startAgent();
-    String load =
-        TestNetwork.run(network.client(), "h2load", "-n", "100000", "-c", "10", "-m", "100", URL);
-    assertThat(load).contains("100000 succeeded");
-    await(() -> lines().size() >= 100_000);
-    end(agent);
+  void shouldReportEveryRequestToNghttpd() throws Exception {
+    startNghttpd();
+    checkEveryRequest(NGHTTPD_PORT);
+  }
 
-    assertThat(account("exchanges_complete")).isEqualTo(100_000);
-    assertThat(account("packets_lost_ring")).isZero();
-    Pattern right =
-        Pattern.compile(
-            """
-            "method":"GET","target":"/x.html","host":"10.77.0.1:8080","status":200,.*\
-            "body_bytes":300.*"complete":true""");
-    assertThat(lines()).hasSize(100_000);
-    assertThat(lines().stream().filter(line -> !right.matcher(line).find())).isEmpty();
+  @Test
+  void shouldReportEveryRequestToNginx() throws Exception {
+    Programs.assumeInstalled("nginx");
+    try (Nginx nginx = Nginx.start(network.server(), directory)) {
+      checkEveryRequest(Nginx.HTTP2_PORT);
+      assertThat(nginx.log()).hasSize(REQUESTS);
+    }
+  }
+
+  /** Ten connections with a hundred streams each. */
+  private void checkEveryRequest(int port) throws Exception {
+    AgentProcess.Ended ended;
+    try (AgentProcess agent = attach()) {
+      String report =
+          TestNetwork.run(
+              network.client(), load(port, "-n", "" + REQUESTS, "-c", "10", "-m", "100"));
+      assertThat(report).contains(REQUESTS + " succeeded");
+      assertThat(Programs.await(() -> agent.outputLines() >= REQUESTS, 120)).isTrue();
+      ended = agent.stop();
+    }
+    assertThat(ended.stats().lost()).isZero();
+    assertThat(ended.stats().get("exchanges_complete")).isEqualTo(REQUESTS);
+    assertThat(ended.stats().incomplete()).isZero();
+    assertThat(ended.stats().get("connections_total")).isEqualTo(10);
+    List<Matcher> exchanges = exchanges(ended);
+    assertThat(exchanges).allMatch(exchange -> exchange.group(8).equals("true"));
+    Map<String, Long> counts =
+        exchanges.stream()
+            .collect(Collectors.groupingBy(exchange -> exchange.group(4), Collectors.counting()));
+    assertThat(counts.keySet()).containsExactlyInAnyOrderElementsOf(SIZES);
+    assertThat(counts.values()).containsOnly((long) REQUESTS / SIZES.size());
+  }
+
+  /** All lines, once it is clear that none says anything wrong. */
+  private static List<Matcher> exchanges(AgentProcess.Ended ended) throws IOException {
+    List<Matcher> exchanges = new ArrayList<>();
+    for (String line : Files.readAllLines(ended.output())) {
+      Matcher exchange = RIGHT.matcher(line);
+      assertThat(exchange.find()).as(line).isTrue();
+      String port = exchange.group(2);
+      assertThat(exchange.group(5)).as(line).isIn(port, null);
+      if (exchange.group(4) != null && exchange.group(6).equals("200")) {
+        assertThat(exchange.group(7)).as(line).isEqualTo(exchange.group(4));
+      }
+      exchanges.add(exchange);
+    }
+    return exchanges;
   }
 
   /** Their names refer to fields that were sent before; those that do not are right. */
   @Test
   void shouldJoinBusyConnectionsWithoutAWrongName() throws Exception {
-    Process load = start(network.client(), "load", "h2load", "-D", "30", "-c", "4", "-m", "4", URL);
-    Thread.sleep(500);
-    Process agent = startAgent();
-    await(() -> lines().size() >= 10_000);
-    end(load);
-    end(agent);
+    startNghttpd();
+    Process load =
+        start(network.client(), "load", load(NGHTTPD_PORT, "-D", ENDLESS, "-c", "4", "-m", "4"));
+    assertThat(Programs.await(() -> report("load.out").contains("100% of clients started"), 60))
+        .isTrue();
+    AgentProcess.Ended ended;
+    try (AgentProcess agent = attach()) {
+      assertThat(Programs.await(() -> agent.outputLines() > MANY, 120))
+          .as(() -> agent.errorLines() + report("load.out"))
+          .isTrue();
+      Programs.end(load.toHandle());
+      ended = agent.stop();
+    }
+    List<Matcher> exchanges = exchanges(ended);
+    assertThat(exchanges.stream().filter(exchange -> exchange.group(4) != null).count())
+        .as("named")
+        .isGreaterThan(exchanges.size() * 9L / 10);
+    assertThat(exchanges.stream().map(exchange -> exchange.group(1)).distinct()).hasSize(4);
+    assertThat(ended.stats().get("connections_total")).isEqualTo(4);
+  }
 
-    assertThat(account("joined")).isGreaterThanOrEqualTo(9_000);
-    Pattern right =
-        Pattern.compile(
-            """
-            "method":("GET"|null),"target":("/x.html"|null),"host":("10.77.0.1:8080"|null),\
-            "status":(200|null),""");
-    assertThat(lines().stream().filter(line -> !right.matcher(line).find())).isEmpty();
+  private String report(String name) {
+    try {
+      return Files.readString(directory.resolve(name));
+    } catch (IOException e) {
+      return e.toString();
+    }
   }
 }

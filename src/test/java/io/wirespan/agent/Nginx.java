@@ -9,13 +9,14 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * nginx in a network namespace, on ports 80 and 8080 of all its addresses. It serves:
+ * nginx in a network namespace, on ports 80 and 8080 of all its addresses, and on {@link
+ * #HTTP2_PORT} by HTTP/2 with prior knowledge. It serves:
  *
  * <pre>
  *   /n/...       200, 6 bytes
  *   /new         201, 4 bytes, for any method
  *   /error       503, 5 bytes
- *   /file/SIZE   a file of 0, 1, 1000 or 100000 bytes
+ *   /file/SIZE   a file of 0, 1, 10, 100, 1000 or 100000 bytes
  *   /big         a file of 200 MB
  *   /slow        1,000 bytes, not more often than each 300 ms: waits before it answers
  *   /drip        40,000 bytes at 100 kB/s: answers at once, and takes 300 ms for it
@@ -23,6 +24,7 @@ import java.util.List;
  */
 final class Nginx implements AutoCloseable {
   static final long BIG = 200_000_000;
+  static final int HTTP2_PORT = 8081;
 
   private static final String CONFIGURATION =
       """
@@ -41,6 +43,7 @@ final class Nginx implements AutoCloseable {
         limit_req_zone $server_port zone=slow:32k rate=200r/m;
         server {
           listen 80; listen 8080; listen [::]:80; listen [::]:8080;
+          listen %2$d http2;
           root %1$s/www;
           location /n/ { return 200 "hello\\n"; }
           location /new { return 201 "new\\n"; }
@@ -66,12 +69,12 @@ final class Nginx implements AutoCloseable {
   static Nginx start(String namespace, Path parent) throws IOException {
     Path directory = Files.createTempDirectory(parent, "nginx");
     Path files = Files.createDirectories(directory.resolve("www/file"));
-    for (long size : List.of(0L, 1L, 1_000L, 40_000L, 100_000L)) {
+    for (long size : List.of(0L, 1L, 10L, 100L, 1_000L, 40_000L, 100_000L)) {
       fill(files.resolve(Long.toString(size)), size);
     }
     fill(directory.resolve("www/big"), BIG);
     Path configuration = directory.resolve("nginx.conf");
-    Files.writeString(configuration, CONFIGURATION.formatted(directory));
+    Files.writeString(configuration, CONFIGURATION.formatted(directory, HTTP2_PORT));
     TestNetwork.run(
         namespace,
         "nginx",

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wirespan.capture.Protocol;
 import io.wirespan.tcp.CloseReason;
+import io.wirespan.tcp.TcpConversation;
 import org.junit.jupiter.api.Test;
 
 class TcpSessionTest {
@@ -39,5 +40,26 @@ class TcpSessionTest {
     traced.conversation().handshake().clientSends("x").serverResets();
 
     assertThat(traced.only().outcome()).isEqualTo(Outcome.RESET);
+  }
+
+  @Test
+  void shouldGiveARecordOfWhatFollowsAnUpgrade() {
+    Traced http = new Traced();
+    TcpConversation upgraded = http.conversation().handshake();
+    upgraded.clientSends("GET /exec HTTP/1.1\r\nHost: a\r\nUpgrade: other/1\r\n\r\n");
+    upgraded.serverSends("HTTP/1.1 101 Switching Protocols\r\nUpgrade: other/1\r\n\r\nhello");
+    upgraded.clientSends("0123456789").serverSends("GET / HTTP/1.1\r\n\r\n");
+    assertThat(http.summary()).containsExactly("GET /exec a 101 complete");
+    upgraded.clientFin().serverFin();
+
+    Exchange record = http.exchanges().getLast();
+    assertThat(http.exchanges()).hasSize(2);
+    assertThat(record.protocol()).isEqualTo(Exchange.TCP);
+    assertThat(record.outcome()).isEqualTo(Outcome.COMPLETE);
+    assertThat(record.request().stats().bodyBytes()).isEqualTo(10);
+    assertThat(record.response().stats().bodyBytes()).isEqualTo(5 + 18);
+    assertThat(record.detail())
+        .isEqualTo(new Detail.TcpSession(CloseReason.FINISHED, Detail.ClosedBy.CLIENT));
+    assertThat(record.timing().syn()).isZero();
   }
 }

@@ -52,6 +52,18 @@ public final class Traced {
     table.tick(wire.epochNanos());
   }
 
+  /** What is open now. */
+  public List<Exchange> open() {
+    List<Exchange> open = new ArrayList<>();
+    table.forEachHandler(
+        handler -> {
+          if (handler instanceof OpenExchanges each) {
+            each.tellOpen(open::add);
+          }
+        });
+    return open;
+  }
+
   /** Ends the capture. */
   public Traced close() {
     table.close(wire.epochNanos());

@@ -45,6 +45,15 @@ public final class Wire {
     EARLY
   }
 
+  /** What opens the handler of a connection. */
+  public interface Opener {
+    StreamHandler open(
+        Connection connection,
+        ExchangeHandler to,
+        ProtocolLimits limits,
+        ProtocolCounters counters);
+  }
+
   /** Bytes of a stream that crossed the wire, seen or not. */
   private record Sent(Direction direction, long nanos, long length) {}
 
@@ -55,6 +64,7 @@ public final class Wire {
   private Optional<Protocol> declared = Optional.empty();
   private CloseReason reason = CloseReason.SHUTDOWN;
   private ProtocolLimits limits = ProtocolLimits.DEFAULTS;
+  private Opener opener = Wire::openByContent;
 
   public final ProtocolCounters counters = new ProtocolCounters();
   public boolean ignored;
@@ -72,6 +82,18 @@ public final class Wire {
   public Wire limits(ProtocolLimits limits) {
     this.limits = limits;
     return this;
+  }
+
+  /** Skips the detection of the protocol. */
+  public Wire opening(Opener opener) {
+    this.opener = opener;
+    return this;
+  }
+
+  private static StreamHandler openByContent(
+      Connection connection, ExchangeHandler to, ProtocolLimits limits, ProtocolCounters counters) {
+    HeaderSelection selection = new HeaderSelection(Set.of("x-id"), Set.of("Server"));
+    return new ExchangeTracker(to, selection, limits, counters).open(connection);
   }
 
   public Wire up(String text) {
@@ -157,9 +179,7 @@ public final class Wire {
    */
   public List<Exchange> exchanges(IntUnaryOperator pieces) {
     List<Exchange> exchanges = new ArrayList<>();
-    HeaderSelection selection = new HeaderSelection(Set.of("x-id"), Set.of("Server"));
-    ExchangeTracker tracker = new ExchangeTracker(exchanges::add, selection, limits, counters);
-    StreamHandler handler = tracker.open(new WiredConnection());
+    StreamHandler handler = opener.open(new WiredConnection(), exchanges::add, limits, counters);
     long[] offsets = new long[2];
     Stamp stamp = new Stamp();
     ignored = false;

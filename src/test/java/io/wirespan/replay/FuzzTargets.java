@@ -3,6 +3,8 @@ package io.wirespan.replay;
 
 import io.wirespan.capture.CaptureFileSourceFuzzTest;
 import io.wirespan.protocol.ExchangeTrackerFuzzTest;
+import io.wirespan.protocol.http2.FramesFuzzTest;
+import io.wirespan.protocol.http2.HeaderBlocksFuzzTest;
 import io.wirespan.tcp.ConnectionTableFuzzTest;
 import io.wirespan.tcp.SegmentDecoderFuzzTest;
 import java.io.IOException;
@@ -22,6 +24,8 @@ final class FuzzTargets {
         new Target(SegmentDecoderFuzzTest.class, SegmentDecoderFuzzTest.seeds()),
         new Target(ConnectionTableFuzzTest.class, ConnectionTableFuzzTest.seeds()),
         new Target(ExchangeTrackerFuzzTest.class, ExchangeTrackerFuzzTest.seeds()),
+        new Target(FramesFuzzTest.class, FramesFuzzTest.seeds()),
+        new Target(HeaderBlocksFuzzTest.class, HeaderBlocksFuzzTest.seeds()),
         new Target(PipelineFuzzTest.class, PipelineFuzzTest.seeds()));
   }
 

@@ -5,7 +5,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.semconv.ErrorAttributes;
+import io.opentelemetry.semconv.RpcAttributes;
 import io.wirespan.protocol.Detail;
+import io.wirespan.protocol.Detail.CallEnd;
 import io.wirespan.protocol.Outcome;
 import io.wirespan.tcp.CloseReason;
 import java.io.ByteArrayOutputStream;
@@ -26,10 +29,14 @@ class DetailOutputTest {
       new Detail.TcpSession(CloseReason.FINISHED, Detail.ClosedBy.SERVER);
 
   private static Exchanges grpc(int status) {
+    return grpc(status, Detail.UNKNOWN, CallEnd.STATUS);
+  }
+
+  private static Exchanges grpc(int status, long timeoutNanos, CallEnd end) {
     return Exchanges.exchange()
         .protocol("http/2")
         .request("POST", "/shop.Cart/Add")
-        .detail(new Detail.Grpc("shop.Cart", "Add", status, 2, Detail.UNKNOWN));
+        .detail(new Detail.Grpc("shop.Cart", "Add", status, 2, Detail.UNKNOWN, timeoutNanos, end));
   }
 
   private static Exchanges record(String protocol, Detail detail) {
@@ -78,8 +85,12 @@ class DetailOutputTest {
         .endsWith(
             """
             "grpc":{"service":"shop.Cart","method":"Add","status":14,"request_messages":2,\
-            "response_messages":null},"websocket":null,"tcp":null}
+            "response_messages":null,"timeout_us":null,"end":"status"},\
+            "websocket":null,"tcp":null}
             """);
+    assertThat(json(grpc(Detail.UNKNOWN, 1_500_000_250L, CallEnd.DEADLINE)))
+        .contains("\"status\":null,\"request_messages\":2,")
+        .contains(",\"timeout_us\":1500000.250,\"end\":\"deadline\"},");
     assertThat(json(record("websocket", WEB_SOCKET)))
         .contains("\"protocol\":\"websocket\"", "\"method\":null", "\"status\":null")
         .endsWith(
@@ -105,16 +116,35 @@ class DetailOutputTest {
   @Test
   void shouldGiveAttributes() {
     Attributes call = attributes(grpc(14));
-    assertThat(call.get(RpcConventions.SYSTEM)).isEqualTo("grpc");
-    assertThat(call.get(RpcConventions.SERVICE)).isEqualTo("shop.Cart");
-    assertThat(call.get(RpcConventions.METHOD)).isEqualTo("Add");
-    assertThat(call.get(RpcConventions.GRPC_STATUS_CODE)).isEqualTo(14);
+    assertThat(call.get(RpcAttributes.RPC_SYSTEM_NAME)).isEqualTo("grpc");
+    assertThat(call.get(RpcAttributes.RPC_METHOD)).isEqualTo("shop.Cart/Add");
+    assertThat(call.get(RpcAttributes.RPC_STATUS_CODE)).isEqualTo("UNAVAILABLE");
+    assertThat(call.get(RpcConventions.TIMEOUT)).isNull();
     assertThat(call.get(RpcConventions.REQUEST_MESSAGES)).isEqualTo(2);
     assertThat(call.get(RpcConventions.RESPONSE_MESSAGES)).isNull();
     Attributes socket = attributes(record("websocket", WEB_SOCKET));
     assertThat(socket.get(SpanAttributes.SERVER_MESSAGES)).isEqualTo(2);
     assertThat(socket.get(SpanAttributes.CLOSE_CODE)).isEqualTo(1001);
     assertThat(attributes(record("tcp", TCP)).get(SpanAttributes.CLOSED_BY)).isEqualTo("server");
+  }
+
+  @Test
+  void shouldGiveACallThatWasGivenUpTheStatusOfItsLibrary() {
+    Attributes late =
+        attributes(grpc(Detail.UNKNOWN, 250_000_000, CallEnd.DEADLINE).outcome(Outcome.RESET));
+    assertThat(late.get(RpcAttributes.RPC_STATUS_CODE)).isEqualTo("DEADLINE_EXCEEDED");
+    assertThat(late.get(ErrorAttributes.ERROR_TYPE)).isEqualTo("DEADLINE_EXCEEDED");
+    assertThat(late.get(RpcConventions.TIMEOUT)).isEqualTo(0.25);
+    Exchanges cancelled =
+        grpc(Detail.UNKNOWN, Detail.UNKNOWN, CallEnd.CANCELLED).outcome(Outcome.RESET);
+    assertThat(attributes(cancelled).get(RpcAttributes.RPC_STATUS_CODE)).isEqualTo("CANCELLED");
+    assertThat(attributes(cancelled).get(ErrorAttributes.ERROR_TYPE)).isNull();
+    assertThat(attributes(cancelled.calling()).get(ErrorAttributes.ERROR_TYPE))
+        .isEqualTo("CANCELLED");
+    assertThat(
+            attributes(grpc(Detail.UNKNOWN, Detail.UNKNOWN, CallEnd.UNKNOWN).outcome(Outcome.RESET))
+                .get(ErrorAttributes.ERROR_TYPE))
+        .isEqualTo("reset");
   }
 
   @Test

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.protocol.http1;
 
+import io.wirespan.protocol.ExchangeHandler;
 import io.wirespan.protocol.Outcome;
 import io.wirespan.tcp.CloseReason;
 import io.wirespan.tcp.Connection;
@@ -327,6 +328,10 @@ final class ExchangeMatcher {
   void discard() {
     open.clear();
     responding = null;
+  }
+
+  void tellOpen(ExchangeHandler to) {
+    open.tell(connection, to);
   }
 
   boolean hasOpen() {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.protocol.http1;
 
+import io.wirespan.protocol.ExchangeHandler;
 import io.wirespan.protocol.Outcome;
+import io.wirespan.tcp.Connection;
 import java.util.Arrays;
 
 /** Exchanges in the order of their requests; a ring that grows. Its user bounds it. */
@@ -135,6 +137,15 @@ final class ExchangeQueue {
   void failAll(Outcome cause) {
     for (int i = 0; i < size; i++) {
       get(i).fail(cause);
+    }
+  }
+
+  /** Tells each as it is now. */
+  void tell(Connection connection, ExchangeHandler to) {
+    for (int i = 0; i < size; i++) {
+      if (get(i).reportable()) {
+        to.onExchange(get(i).build(connection).stillOpen());
+      }
     }
   }
 

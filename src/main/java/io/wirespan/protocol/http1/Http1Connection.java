@@ -2,6 +2,8 @@
 package io.wirespan.protocol.http1;
 
 import io.netty.buffer.ByteBuf;
+import io.wirespan.protocol.ExchangeHandler;
+import io.wirespan.protocol.OpenExchanges;
 import io.wirespan.protocol.Outcome;
 import io.wirespan.protocol.ProtocolLimits;
 import io.wirespan.protocol.StartLine;
@@ -14,7 +16,7 @@ import io.wirespan.tcp.PacketStamp;
 import io.wirespan.tcp.StreamHandler;
 
 /** Follows one connection: a decoder for each direction, and the matcher between them. */
-final class Http1Connection implements StreamHandler {
+final class Http1Connection implements StreamHandler, OpenExchanges {
   private final Http1Protocol shared;
   private final Connection connection;
   private final UpgradeHandler upgradeHandler;
@@ -196,6 +198,11 @@ final class Http1Connection implements StreamHandler {
     upgradeHandler.upgradeToHttp2(exchange.build(connection));
   }
 
+  @Override
+  public void tellOpen(ExchangeHandler to) {
+    matcher.tellOpen(to);
+  }
+
   private final class RequestSide implements MessageSink {
     @Override
     public OpenMessage begin(long offset, PacketStamp stamp) {
@@ -345,7 +352,7 @@ final class Http1Connection implements StreamHandler {
       if (toWebSocket) {
         upgradeHandler.upgradeToWebSocket();
       } else {
-        upgradeHandler.upgradeToTunnel();
+        upgradeHandler.upgradeToOther();
       }
     }
   }

@@ -26,7 +26,8 @@ final class BlockFields {
     KEPT,
     HOST,
     CONTENT_TYPE,
-    GRPC_STATUS
+    GRPC_STATUS,
+    GRPC_TIMEOUT
   }
 
   private record Entry(AsciiString name, Role role, boolean kept) {}
@@ -37,6 +38,8 @@ final class BlockFields {
   private static final AsciiString PATH = AsciiString.cached(":path");
   private static final AsciiString SCHEME = AsciiString.cached(":scheme");
   private static final AsciiString AUTHORITY = AsciiString.cached(":authority");
+  private static final AsciiString PROTOCOL = AsciiString.cached(":protocol");
+  private static final AsciiString WEBSOCKET = AsciiString.cached("websocket");
   private static final AsciiString STATUS = AsciiString.cached(":status");
   private static final String COOKIE = "cookie";
   private static final String GRPC = "application/grpc";
@@ -52,8 +55,10 @@ final class BlockFields {
   private int status;
   private boolean requestFields;
   private boolean statusField;
+  private boolean webSocket;
   private boolean grpc;
   private int grpcStatus = Detail.UNKNOWN;
+  private long grpcTimeoutNanos = Detail.UNKNOWN;
   private int unknown;
   private int keptLength;
 
@@ -61,7 +66,7 @@ final class BlockFields {
    * @param keep names, in lower case, of the fields to keep
    */
   BlockFields(Set<String> keep) {
-    int longest = "content-type".length();
+    int longest = "grpc-timeout".length();
     for (String name : keep) {
       longest = Math.max(longest, name.length());
     }
@@ -70,6 +75,7 @@ final class BlockFields {
     add("host", Role.HOST, keep);
     add("content-type", Role.CONTENT_TYPE, keep);
     add("grpc-status", Role.GRPC_STATUS, keep);
+    add("grpc-timeout", Role.GRPC_TIMEOUT, keep);
     for (String name : keep) {
       add(name, Role.KEPT, keep);
     }
@@ -97,8 +103,10 @@ final class BlockFields {
     status = 0;
     requestFields = false;
     statusField = false;
+    webSocket = false;
     grpc = false;
     grpcStatus = Detail.UNKNOWN;
+    grpcTimeoutNanos = Detail.UNKNOWN;
     unknown = 0;
   }
 
@@ -158,6 +166,8 @@ final class BlockFields {
       path = path.isEmpty() ? text(value) : path;
     } else if (AUTHORITY.contentEquals(name)) {
       authority = authority.isEmpty() ? text(value) : authority;
+    } else if (PROTOCOL.contentEquals(name)) {
+      webSocket = WEBSOCKET.contentEqualsIgnoreCase(value);
     } else if (!SCHEME.contentEquals(name)) {
       return;
     }
@@ -171,6 +181,7 @@ final class BlockFields {
       case CONTENT_TYPE ->
           grpc |= AsciiString.regionMatches(value, true, 0, GRPC, 0, GRPC.length());
       case GRPC_STATUS -> grpcStatus = numberOf(value);
+      case GRPC_TIMEOUT -> grpcTimeoutNanos = GrpcCall.timeoutNanos(value);
     }
     if (entry.kept()) {
       keep(entry.name().toString(), text(value));
@@ -256,12 +267,21 @@ final class BlockFields {
     return statusField;
   }
 
+  /** Whether it is an extended CONNECT that asks for a WebSocket (RFC 8441, section 5). */
+  boolean asksForWebSocket() {
+    return webSocket && method.equals("CONNECT");
+  }
+
   boolean isGrpc() {
     return grpc;
   }
 
   int grpcStatus() {
     return grpcStatus;
+  }
+
+  long grpcTimeoutNanos() {
+    return grpcTimeoutNanos;
   }
 
   /** Whether there were fields whose names are not known. */

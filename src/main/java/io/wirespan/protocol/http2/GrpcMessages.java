@@ -4,6 +4,7 @@ package io.wirespan.protocol.http2;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.netty.buffer.ByteBuf;
+import io.wirespan.protocol.ContentCounter;
 import io.wirespan.protocol.Detail;
 import java.util.Locale;
 
@@ -15,7 +16,7 @@ import java.util.Locale;
  * @see <a href="https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md">gRPC over
  *     HTTP/2</a>
  */
-final class GrpcMessages {
+final class GrpcMessages implements ContentCounter {
   private static final int PREFIX_LENGTH = 5;
   private static final int COMPRESSED = 0x01;
   private static final int TRAILERS = 0x80;
@@ -32,8 +33,8 @@ final class GrpcMessages {
   private int trailersFilled;
   private int status = Detail.UNKNOWN;
 
-  /** Reads the first {@code length} readable bytes, and leaves them. */
-  void take(ByteBuf data, int length) {
+  @Override
+  public void take(ByteBuf data, int length) {
     int index = data.readerIndex();
     int end = index + length;
     while (index < end && !lost) {
@@ -96,8 +97,8 @@ final class GrpcMessages {
     trailers = NOTHING;
   }
 
-  /** Content of known length that will never come. */
-  void lose(long length) {
+  @Override
+  public void lose(long length) {
     if (prefixed == PREFIX_LENGTH && length <= remaining) {
       remaining -= length;
       trailers = NOTHING;
@@ -108,8 +109,8 @@ final class GrpcMessages {
     }
   }
 
-  /** Where messages begin is not known from here on. */
-  void losePlace() {
+  @Override
+  public void losePlace() {
     lost = true;
   }
 

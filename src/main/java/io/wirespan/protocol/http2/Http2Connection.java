@@ -2,7 +2,10 @@
 package io.wirespan.protocol.http2;
 
 import io.netty.buffer.ByteBuf;
+import io.wirespan.protocol.Detail;
 import io.wirespan.protocol.Exchange;
+import io.wirespan.protocol.ExchangeHandler;
+import io.wirespan.protocol.OpenExchanges;
 import io.wirespan.protocol.Outcome;
 import io.wirespan.tcp.CloseReason;
 import io.wirespan.tcp.Connection;
@@ -16,7 +19,7 @@ import io.wirespan.tcp.StreamHandler;
  * delivered first, and hands on each exchange once, when both of its messages have ended, its
  * stream was reset, or no more can come.
  */
-final class Http2Connection implements StreamHandler {
+final class Http2Connection implements StreamHandler, OpenExchanges {
   private final Http2Protocol shared;
   private final Connection connection;
   private final OpenStreams streams;
@@ -93,7 +96,7 @@ final class Http2Connection implements StreamHandler {
     }
     side(direction).stop(Outcome.ABORTED);
     if (direction == Direction.SERVER_TO_CLIENT) {
-      streams.endResponses();
+      streams.endResponses(stamp.timestampEpochNanos());
     }
   }
 
@@ -103,8 +106,13 @@ final class Http2Connection implements StreamHandler {
       Outcome cause = OpenStream.causeInMessage(reason);
       client.stop(cause);
       server.stop(cause);
-      streams.closeAll(reason);
+      streams.closeAll(reason, epochNanos);
     }
+  }
+
+  @Override
+  public void tellOpen(ExchangeHandler to) {
+    streams.tellOpen(to);
   }
 
   // What the sides tell.
@@ -205,6 +213,9 @@ final class Http2Connection implements StreamHandler {
       stream.takeInterim(fields.status());
     } else {
       takeResponse(stream, block, fields);
+      if (stream.acceptsWebSocket() && !block.endsStream()) {
+        streams.upgrade(stream);
+      }
     }
     if (block.endsStream()) {
       if (stream.lacksGrpcStatus() && fields.hasUnknown()) {
@@ -244,13 +255,19 @@ final class Http2Connection implements StreamHandler {
     streams.settle(stream);
   }
 
-  void reset(Direction direction, int id) {
+  /**
+   * @param code {@link Detail#UNKNOWN} if it is not
+   */
+  void reset(int id, int code, long epochNanos) {
     OpenStream stream = streams.get(id);
     if (stream == null) {
       return;
     }
     // RFC 9113, section 8.1: a server may have answered and want no more of the request.
     boolean answered = stream.response().ended();
+    if (!answered) {
+      stream.takeReset(code, epochNanos);
+    }
     streams.finish(stream, answered ? Outcome.COMPLETE : Outcome.RESET);
     streams.rememberEnded(id);
   }

@@ -2,6 +2,7 @@
 package io.wirespan.protocol.http2;
 
 import io.netty.buffer.ByteBuf;
+import io.wirespan.protocol.Detail;
 import io.wirespan.protocol.Outcome;
 import io.wirespan.tcp.Direction;
 import io.wirespan.tcp.GapCause;
@@ -100,7 +101,11 @@ final class Http2Side implements FrameSink {
           hpack.lose(lossOr(Outcome.PARSE_ERROR));
         }
       }
-      case Frame.RST_STREAM -> connection.reset(direction, frame.streamId());
+      case Frame.RST_STREAM ->
+          connection.reset(
+              frame.streamId(),
+              frame.damaged() ? Detail.UNKNOWN : frame.fixedInt(4),
+              frame.firstNanos());
       case Frame.GOAWAY -> {
         if (!frame.damaged()) {
           connection.goAway(direction, frame.fixedInt(8));

@@ -9,6 +9,7 @@ import io.wirespan.protocol.Outcome;
 import io.wirespan.protocol.Request;
 import io.wirespan.protocol.Response;
 import io.wirespan.protocol.Timing;
+import io.wirespan.protocol.websocket.WebSocketFrames;
 import io.wirespan.tcp.CloseReason;
 import io.wirespan.tcp.Connection;
 import io.wirespan.tcp.Direction;
@@ -18,8 +19,8 @@ import java.util.List;
 final class OpenStream {
   private final int id;
   private final boolean firstOfConnection;
-  private final StreamMessage request;
-  private final StreamMessage response;
+  private StreamMessage request;
+  private StreamMessage response;
 
   // Links of StreamTable.
   OpenStream older;
@@ -32,13 +33,22 @@ final class OpenStream {
   private int status;
   private Headers responseHeaders = Headers.EMPTY;
   private List<Interim> interims = List.of();
-  private boolean grpc;
-  private int grpcStatus = Detail.UNKNOWN;
+  private long grpcTimeoutNanos = Detail.UNKNOWN;
   private long gapBytes;
   private Outcome outcome = Outcome.COMPLETE;
   private Outcome doubt = Outcome.COMPLETE;
   private int keptLength;
   private boolean held;
+  private long cutNanos;
+
+  /** Null unless it is known to be a gRPC call. */
+  private GrpcCall grpc;
+
+  /** Null unless the client asked for a WebSocket. */
+  private WebSocketFrames webSocket;
+
+  /** When the WebSocket was accepted; 0 while it was not. */
+  private long acceptedNanos;
 
   /** The request, if it was sent before the connection became HTTP/2. */
   private Exchange upgrade;
@@ -90,6 +100,12 @@ final class OpenStream {
     host = fields.authority();
     requestHeaders = fields.headers();
     keptLength = fields.keptLength();
+    grpcTimeoutNanos = fields.grpcTimeoutNanos();
+    if (fields.asksForWebSocket()) {
+      webSocket = new WebSocketFrames();
+      request.countContent(webSocket.counter(Direction.CLIENT_TO_SERVER), true);
+      response.countContent(webSocket.counter(Direction.SERVER_TO_CLIENT), !response.begun());
+    }
     takeGrpc(fields);
   }
 
@@ -107,18 +123,60 @@ final class OpenStream {
 
   /** Of trailers, or of a response that is nothing else. */
   void takeGrpc(BlockFields fields) {
-    if (fields.grpcStatus() != Detail.UNKNOWN) {
-      grpcStatus = fields.grpcStatus();
+    if (grpc == null && (fields.isGrpc() || fields.grpcStatus() != Detail.UNKNOWN)) {
+      grpc = new GrpcCall();
+      request.countContent(grpc.requests(), request.headSeen());
+      response.countContent(grpc.responses(), !response.begun() || response.headSeen());
     }
-    if (!grpc && (fields.isGrpc() || grpcStatus != Detail.UNKNOWN)) {
-      grpc = true;
-      request.countGrpcMessages(request.headSeen());
-      response.countGrpcMessages(!response.begun() || response.headSeen());
+    if (grpc != null) {
+      grpc.takeStatus(fields.grpcStatus());
     }
   }
 
+  /** It ends before its messages do. */
+  void cut(long epochNanos) {
+    cutNanos = epochNanos;
+  }
+
+  void takeReset(int code, long epochNanos) {
+    cut(epochNanos);
+    if (grpc != null) {
+      grpc.takeReset(code, epochNanos);
+    }
+  }
+
+  /** Whether a response has begun. */
+  boolean answered() {
+    return response.begun() || acceptedNanos != 0;
+  }
+
+  /** Whether what the client asked for is a WebSocket, and the response allows it. */
+  boolean acceptsWebSocket() {
+    return webSocket != null && status >= 200 && status < 300 && outcome == Outcome.COMPLETE;
+  }
+
+  /** What it was until now has been told; from here on it is a WebSocket. */
+  void becomeWebSocket(Connection connection) {
+    acceptedNanos = response.lastNanos();
+    request = goneOn(connection, Direction.CLIENT_TO_SERVER);
+    response = goneOn(connection, Direction.SERVER_TO_CLIENT);
+    gapBytes = 0;
+    dropText();
+    held = false;
+  }
+
+  private StreamMessage goneOn(Connection connection, Direction direction) {
+    StreamMessage message = new StreamMessage(connection, direction);
+    message.takeHead();
+    message.countContent(webSocket.counter(direction), true);
+    if (message(direction).ended()) {
+      message.end();
+    }
+    return message;
+  }
+
   boolean lacksGrpcStatus() {
-    return grpc && grpcStatus == Detail.UNKNOWN;
+    return grpc != null && grpc.status() == Detail.UNKNOWN;
   }
 
   void addGap(long length) {
@@ -180,6 +238,9 @@ final class OpenStream {
       return doubt;
     }
     Outcome cause = causeInMessage(reason);
+    if (acceptedNanos != 0) {
+      return cause == Outcome.ABORTED ? Outcome.COMPLETE : cause;
+    }
     boolean unanswered = request.ended() && !response.begun();
     return unanswered && cause == Outcome.ABORTED ? Outcome.NO_RESPONSE : cause;
   }
@@ -200,6 +261,34 @@ final class OpenStream {
   }
 
   Exchange build(Connection connection) {
+    return acceptedNanos == 0 ? buildExchange(connection) : buildWebSocket(connection);
+  }
+
+  /** What the connection of a WebSocket is over HTTP/1: sizes and times, and no fields. */
+  private Exchange buildWebSocket(Connection connection) {
+    long first = request.begun() ? request.firstNanos() : acceptedNanos;
+    first = response.begun() ? Math.min(first, response.firstNanos()) : first;
+    return new Exchange(
+        connection.flow(),
+        Exchange.WEBSOCKET,
+        new Request("", "", "", Headers.EMPTY, request.stats()),
+        new Response(0, "", Headers.EMPTY, response.stats()),
+        new Timing(
+            first,
+            Math.max(first, lastNanos()),
+            List.of(),
+            response.firstNanos(),
+            response.lastNanos(),
+            0,
+            0,
+            0,
+            cutNanos),
+        outcome,
+        gapBytes,
+        webSocket.detail());
+  }
+
+  private Exchange buildExchange(Connection connection) {
     return new Exchange(
         connection.flow(),
         Exchange.HTTP_2,
@@ -233,7 +322,8 @@ final class OpenStream {
           response.begun() ? response.lastNanos() : timing.responseLast(),
           timing.syn(),
           timing.synAck(),
-          timing.handshakeAck());
+          timing.handshakeAck(),
+          cutNanos);
     }
     return new Timing(
         request.headSeen() ? request.firstNanos() : 0,
@@ -243,20 +333,13 @@ final class OpenStream {
         response.lastNanos(),
         firstOfConnection ? connection.synEpochNanos() : 0,
         firstOfConnection ? connection.synAckEpochNanos() : 0,
-        firstOfConnection ? connection.handshakeAckEpochNanos() : 0);
+        firstOfConnection ? connection.handshakeAckEpochNanos() : 0,
+        cutNanos);
   }
 
   private Detail buildDetail() {
-    if (!grpc) {
-      return Detail.NONE;
-    }
-    int slash = target.lastIndexOf('/');
-    int inContent = response.grpcStatus();
-    return new Detail.Grpc(
-        slash > 0 ? target.substring(1, slash) : "",
-        target.substring(slash + 1),
-        grpcStatus != Detail.UNKNOWN ? grpcStatus : inContent,
-        request.headSeen() ? request.grpcMessages() : Detail.UNKNOWN,
-        response.grpcMessages());
+    return grpc == null
+        ? Detail.NONE
+        : grpc.detail(target, grpcTimeoutNanos, request.headSeen() ? request.firstNanos() : 0);
   }
 }

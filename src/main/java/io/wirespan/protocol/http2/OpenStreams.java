@@ -2,6 +2,7 @@
 package io.wirespan.protocol.http2;
 
 import io.wirespan.protocol.Exchange;
+import io.wirespan.protocol.ExchangeHandler;
 import io.wirespan.protocol.Outcome;
 import io.wirespan.tcp.CloseReason;
 import io.wirespan.tcp.Connection;
@@ -151,20 +152,35 @@ final class OpenStreams {
     }
   }
 
+  /** An extended CONNECT was granted: its exchange is over, and its stream is a WebSocket. */
+  void upgrade(OpenStream stream) {
+    if (stream.isHeld()) {
+      shared.release(stream.keptLength());
+    }
+    shared.emit(stream.build(connection));
+    stream.becomeWebSocket(connection);
+  }
+
   /** The server has sent its FIN. */
-  void endResponses() {
+  void endResponses(long epochNanos) {
     OpenStream next;
     for (OpenStream stream = table.oldest(); stream != null; stream = next) {
       next = stream.newer;
       if (!stream.response().ended()) {
+        stream.cut(epochNanos);
         finish(stream, stream.causeAtClose(CloseReason.FINISHED));
       }
     }
   }
 
-  void closeAll(CloseReason reason) {
+  void closeAll(CloseReason reason, long epochNanos) {
+    boolean endSeen = reason == CloseReason.FINISHED || reason == CloseReason.RESET;
     while (table.oldest() != null) {
-      finish(table.oldest(), table.oldest().causeAtClose(reason));
+      OpenStream stream = table.oldest();
+      if (endSeen) {
+        stream.cut(epochNanos);
+      }
+      finish(stream, stream.causeAtClose(reason));
     }
   }
 
@@ -179,7 +195,7 @@ final class OpenStreams {
     OpenStream next;
     for (OpenStream stream = table.oldest(); stream != null; stream = next) {
       next = stream.newer;
-      if ((stream.id() & 1) == 1 && stream.id() > lastId && !stream.response().begun()) {
+      if ((stream.id() & 1) == 1 && stream.id() > lastId && !stream.answered()) {
         rememberEnded(stream.id());
         finish(stream, Outcome.NO_RESPONSE);
       }
@@ -244,6 +260,15 @@ final class OpenStreams {
       }
     }
     return false;
+  }
+
+  /** Tells each as it is now. */
+  void tellOpen(ExchangeHandler to) {
+    for (OpenStream stream = table.oldest(); stream != null; stream = stream.newer) {
+      if (stream.reportable()) {
+        to.onExchange(stream.build(connection).stillOpen());
+      }
+    }
   }
 
   void countSegment(Direction direction, long offset, boolean repeated) {

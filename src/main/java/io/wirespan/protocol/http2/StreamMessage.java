@@ -2,7 +2,7 @@
 package io.wirespan.protocol.http2;
 
 import io.netty.buffer.ByteBuf;
-import io.wirespan.protocol.Detail;
+import io.wirespan.protocol.ContentCounter;
 import io.wirespan.protocol.MessageStats;
 import io.wirespan.tcp.Connection;
 import io.wirespan.tcp.Direction;
@@ -28,8 +28,8 @@ final class StreamMessage {
   private int retransmits;
   private int outOfOrder;
 
-  /** Null unless the call is known to be gRPC. */
-  private GrpcMessages grpc;
+  /** Null unless the content is known to be framed. */
+  private ContentCounter counter;
 
   /** Of a stream that begins now. */
   StreamMessage(Connection connection, Direction direction) {
@@ -77,22 +77,22 @@ final class StreamMessage {
 
   void addContent(ByteBuf data, int length) {
     bodyBytes += length;
-    if (grpc != null) {
-      grpc.take(data, length);
+    if (counter != null) {
+      counter.take(data, length);
     }
   }
 
   void addLostContent(long length) {
     bodyBytes += length;
-    if (grpc != null) {
-      grpc.lose(length);
+    if (counter != null) {
+      counter.lose(length);
     }
   }
 
   /** Content may have been missed, nobody knows how much. */
   void losePlace() {
-    if (grpc != null) {
-      grpc.losePlace();
+    if (counter != null) {
+      counter.losePlace();
     }
   }
 
@@ -102,22 +102,14 @@ final class StreamMessage {
     headerBytes = 0;
   }
 
-  void countGrpcMessages(boolean fromStart) {
-    if (grpc == null) {
-      grpc = new GrpcMessages();
-      if (!fromStart || bodyBytes > 0) {
-        grpc.losePlace();
-      }
+  /**
+   * @param fromStart whether content that went before would have been seen
+   */
+  void countContent(ContentCounter with, boolean fromStart) {
+    counter = with;
+    if (!fromStart || bodyBytes > 0) {
+      counter.losePlace();
     }
-  }
-
-  int grpcMessages() {
-    return grpc == null ? Detail.UNKNOWN : grpc.count();
-  }
-
-  /** {@code grpc-status} in content, as gRPC-Web has it. */
-  int grpcStatus() {
-    return grpc == null ? Detail.UNKNOWN : grpc.status();
   }
 
   void countSegment(long offset, boolean repeated) {

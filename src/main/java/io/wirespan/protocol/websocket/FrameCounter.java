@@ -2,6 +2,7 @@
 package io.wirespan.protocol.websocket;
 
 import io.netty.buffer.ByteBuf;
+import io.wirespan.protocol.ContentCounter;
 import io.wirespan.protocol.Detail;
 
 /**
@@ -11,7 +12,7 @@ import io.wirespan.protocol.Detail;
  *   | FIN, opcode | MASK, length | length, if 126: 2, if 127: 8 | masking key: 0 or 4 | payload ...
  * </pre>
  */
-final class FrameCounter {
+final class FrameCounter implements ContentCounter {
   private static final int FIN = 0x80;
   private static final int OPCODE = 0x0f;
   private static final int FIRST_CONTROL = 0x8;
@@ -32,20 +33,23 @@ final class FrameCounter {
   private int closeByte;
   private boolean lost;
 
-  /** Reads all that is readable. */
-  void read(ByteBuf data) {
-    while (data.isReadable() && !lost) {
+  @Override
+  public void take(ByteBuf data, int length) {
+    int index = data.readerIndex();
+    int end = index + length;
+    while (index < end && !lost) {
       if (inPayload) {
-        payload(data);
+        int count = (int) Math.min(remaining, end - index);
+        payload(data, index, count);
+        index += count;
       } else {
-        header(data);
+        header(data.getByte(index++));
       }
     }
-    data.skipBytes(data.readableBytes());
   }
 
-  private void header(ByteBuf data) {
-    header[filled++] = data.readByte();
+  private void header(byte next) {
+    header[filled++] = next;
     if (filled == 2) {
       int extended =
           switch (header[1] & ~MASKED) {
@@ -83,14 +87,12 @@ final class FrameCounter {
     return (header[0] & OPCODE) >= FIRST_CONTROL;
   }
 
-  private void payload(ByteBuf data) {
-    int count = (int) Math.min(remaining, data.readableBytes());
+  private void payload(ByteBuf data, int index, int count) {
     if ((header[0] & OPCODE) == CLOSE) {
       for (int i = 0; i < count && closeByte < 2; i++) {
-        takeCloseByte(data.getByte(data.readerIndex() + i));
+        takeCloseByte(data.getByte(index + i));
       }
     }
-    data.skipBytes(count);
     skip(count);
   }
 
@@ -123,14 +125,18 @@ final class FrameCounter {
     needed = 2;
   }
 
-  /** Bytes that will never come; false if it is not known where frames go on. */
-  boolean lose(long length) {
+  @Override
+  public void lose(long length) {
     if (inPayload && length <= remaining) {
       skip(length);
     } else {
       lost = true;
     }
-    return !lost;
+  }
+
+  @Override
+  public void losePlace() {
+    lost = true;
   }
 
   /** {@link Detail#UNKNOWN} if no code was sent. */

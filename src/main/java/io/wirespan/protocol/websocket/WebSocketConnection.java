@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.protocol.websocket;
 
-import static io.wirespan.tcp.Direction.CLIENT_TO_SERVER;
-
 import io.netty.buffer.ByteBuf;
-import io.wirespan.protocol.Detail;
 import io.wirespan.protocol.Exchange;
+import io.wirespan.protocol.ExchangeHandler;
+import io.wirespan.protocol.OpenExchanges;
 import io.wirespan.protocol.SessionTotals;
 import io.wirespan.tcp.CloseReason;
 import io.wirespan.tcp.Connection;
@@ -16,33 +15,29 @@ import io.wirespan.tcp.StreamHandler;
 import java.util.function.Consumer;
 
 /** What follows a switch to WebSocket: one record when the connection ends. */
-public final class WebSocketConnection implements StreamHandler {
+public final class WebSocketConnection implements StreamHandler, OpenExchanges {
   private final Connection connection;
   private final Consumer<Exchange> records;
   private final SessionTotals totals = new SessionTotals();
-  private final FrameCounter client = new FrameCounter();
-  private final FrameCounter server = new FrameCounter();
+  private final WebSocketFrames frames = new WebSocketFrames();
 
   public WebSocketConnection(Connection connection, Consumer<Exchange> records) {
     this.connection = connection;
     this.records = records;
   }
 
-  private FrameCounter frames(Direction direction) {
-    return direction == CLIENT_TO_SERVER ? client : server;
-  }
-
   @Override
   public void onData(Direction direction, ByteBuf data, long offset, PacketStamp stamp) {
     totals.data(direction, data.readableBytes(), stamp);
-    frames(direction).read(data);
+    frames.counter(direction).take(data, data.readableBytes());
+    data.skipBytes(data.readableBytes());
   }
 
   @Override
   public void onGap(
       Direction direction, long offset, long length, GapCause cause, PacketStamp stamp) {
     totals.gap(direction, length, cause);
-    frames(direction).lose(length);
+    frames.counter(direction).lose(length);
   }
 
   @Override
@@ -62,11 +57,18 @@ public final class WebSocketConnection implements StreamHandler {
 
   @Override
   public void onClose(CloseReason reason, long epochNanos) {
-    int code = client.closeCode();
-    Detail detail =
-        new Detail.WebSocket(
-            client.side(), server.side(), code != Detail.UNKNOWN ? code : server.closeCode());
-    records.accept(
-        totals.record(connection, Exchange.WEBSOCKET, reason, epochNanos, detail, false));
+    records.accept(record(reason, epochNanos));
+  }
+
+  @Override
+  public void tellOpen(ExchangeHandler to) {
+    if (totals.begun()) {
+      to.onExchange(record(CloseReason.SHUTDOWN, totals.lastNanos()));
+    }
+  }
+
+  private Exchange record(CloseReason reason, long epochNanos) {
+    return totals.record(
+        connection, Exchange.WEBSOCKET, reason, epochNanos, frames.detail(), false);
   }
 }

@@ -13,6 +13,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.wirespan.protocol.Detail;
+import io.wirespan.protocol.Detail.CallEnd;
 import io.wirespan.protocol.Exchange;
 import io.wirespan.protocol.Outcome;
 import io.wirespan.protocol.Traced;
@@ -20,6 +21,8 @@ import io.wirespan.tcp.TcpConversation;
 import java.util.Arrays;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class GrpcTest {
   private static final long MILLISECOND = 1_000_000;
@@ -35,6 +38,10 @@ class GrpcTest {
   }
 
   private byte[] call(int id, String contentType) {
+    return call(id, contentType, "te", "trailers");
+  }
+
+  private byte[] call(int id, String contentType, String field, String value) {
     return client.headers(
         id,
         0,
@@ -48,8 +55,8 @@ class GrpcTest {
         "c",
         "content-type",
         contentType,
-        "te",
-        "trailers");
+        field,
+        value);
   }
 
   private byte[] answer(int id) {
@@ -69,6 +76,11 @@ class GrpcTest {
     return (Detail.Grpc) exchange.detail();
   }
 
+  /** A call of the one method without a timeout. */
+  private static Detail.Grpc call(int status, int requests, int responses, CallEnd end) {
+    return new Detail.Grpc("shop.Cart", "Add", status, requests, responses, Detail.UNKNOWN, end);
+  }
+
   @Test
   void shouldEndAUnaryCallAtItsTrailers() {
     conversation.clientSends(join(call(1, "application/grpc"), data(1, END, message(0, 20))));
@@ -77,7 +89,7 @@ class GrpcTest {
 
     Exchange exchange = traced.only();
     assertThat(exchange.outcome()).isEqualTo(Outcome.COMPLETE);
-    assertThat(grpc(exchange)).isEqualTo(new Detail.Grpc("shop.Cart", "Add", 0, 1, 1));
+    assertThat(grpc(exchange)).isEqualTo(call(0, 1, 1, CallEnd.STATUS));
     assertThat(exchange.timing().responseLast() - exchange.timing().responseFirst())
         .isEqualTo(7 * MILLISECOND);
   }
@@ -109,7 +121,7 @@ class GrpcTest {
         server.headers(
             1, END, ":status", "200", "content-type", "application/grpc", "grpc-status", "12"));
 
-    assertThat(grpc(traced.only())).isEqualTo(new Detail.Grpc("shop.Cart", "Add", 12, 1, 0));
+    assertThat(grpc(traced.only())).isEqualTo(call(12, 1, 0, CallEnd.STATUS));
   }
 
   @Test
@@ -119,8 +131,59 @@ class GrpcTest {
     conversation.clientSends(reset(1, 8));
 
     assertThat(traced.only().outcome()).isEqualTo(Outcome.RESET);
-    assertThat(grpc(traced.only()))
-        .isEqualTo(new Detail.Grpc("shop.Cart", "Add", Detail.UNKNOWN, 1, 2));
+    assertThat(grpc(traced.only())).isEqualTo(call(Detail.UNKNOWN, 1, 2, CallEnd.CANCELLED));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "100m, 60, 8, CANCELLED",
+    "100m, 95, 8, DEADLINE",
+    "100000u, 2000, 8, DEADLINE",
+    "100m, 2000, 2, UNKNOWN",
+    "1H, 2000, 8, CANCELLED",
+    "99999999H, 2000, 8, CANCELLED",
+    "100, 2000, 8, CANCELLED",
+    "m, 2000, 8, CANCELLED",
+    "1x0m, 2000, 8, CANCELLED",
+    "100000000n, 2000, 8, CANCELLED",
+  })
+  void shouldTellADeadlineFromACancellation(String timeout, long millis, int code, CallEnd end) {
+    conversation.clientSends(call(1, "application/grpc", "grpc-timeout", timeout));
+    conversation.clientSends(data(1, END, message(0, 20)));
+    conversation.pause(millis * MILLISECOND).serverSends(reset(1, code));
+
+    assertThat(traced.only().outcome()).isEqualTo(Outcome.RESET);
+    assertThat(grpc(traced.only()).end()).isEqualTo(end);
+    assertThat(grpc(traced.only()).requestMessages()).isEqualTo(1);
+  }
+
+  @Test
+  void shouldSayWhatTheClientsTimeoutWas() {
+    conversation.clientSends(call(1, "application/grpc", "grpc-timeout", "1500m"));
+    conversation.clientSends(data(1, END, message(0, 20)));
+    conversation.pause(2_000 * MILLISECOND).serverSends(join(answer(1), trailers(1, 0)));
+
+    assertThat(grpc(traced.only()).timeoutNanos()).isEqualTo(1500 * MILLISECOND);
+    assertThat(grpc(traced.only()).end()).isEqualTo(CallEnd.STATUS);
+  }
+
+  @Test
+  void shouldLastUntilTheResetOfACallThatIsNotAnswered() {
+    conversation.clientSends(join(call(1, "application/grpc"), data(1, END, message(0, 1))));
+    conversation.pause(2_000 * MILLISECOND).clientSends(reset(1, 8));
+
+    assertThat(traced.only().timing().end() - traced.only().timing().start())
+        .isEqualTo(2_001 * MILLISECOND);
+  }
+
+  /** As grpc-java does when a deadline passes before its messages are sent. */
+  @Test
+  void shouldNotCountWhatFollowsAReset() {
+    conversation.clientSends(
+        join(call(1, "application/grpc"), reset(1, 8), data(1, END, message(0, 1))));
+    conversation.serverSends(reset(1, 8));
+
+    assertThat(grpc(traced.only())).isEqualTo(call(Detail.UNKNOWN, 0, 0, CallEnd.CANCELLED));
   }
 
   @Test
@@ -142,7 +205,7 @@ class GrpcTest {
         server.headers(1, 0, ":status", "200", "content-type", "application/grpc-web+proto"));
     conversation.serverSends(data(1, END, join(message(0, 3), ByteBufUtil.getBytes(trailer))));
 
-    assertThat(grpc(traced.only())).isEqualTo(new Detail.Grpc("shop.Cart", "Add", 5, 1, 1));
+    assertThat(grpc(traced.only())).isEqualTo(call(5, 1, 1, CallEnd.STATUS));
   }
 
   @Test
@@ -168,6 +231,6 @@ class GrpcTest {
 
     Exchange exchange = later.only();
     assertThat(exchange.outcome()).isEqualTo(Outcome.JOINED);
-    assertThat(grpc(exchange)).isEqualTo(new Detail.Grpc("shop.Cart", "Add", Detail.UNKNOWN, 1, 1));
+    assertThat(grpc(exchange)).isEqualTo(call(Detail.UNKNOWN, 1, 1, CallEnd.UNKNOWN));
   }
 }

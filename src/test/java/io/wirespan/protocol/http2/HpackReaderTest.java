@@ -7,6 +7,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.wirespan.protocol.Headers;
 import io.wirespan.protocol.Outcome;
+import io.wirespan.protocol.Traced;
+import io.wirespan.tcp.TcpConversation;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
@@ -14,19 +16,19 @@ import org.junit.jupiter.api.Test;
 
 /** The examples of RFC 7541, appendix C, and what is made of them when one was missed. */
 class HpackReaderTest {
-  private static final String[] PLAIN_REQUESTS = {
+  static final String[] PLAIN_REQUESTS = {
     "828684410f7777772e6578616d706c652e636f6d",
     "828684be58086e6f2d6361636865",
     "828785bf400a637573746f6d2d6b65790c637573746f6d2d76616c7565"
   };
-  private static final String[] HUFFMAN_REQUESTS = {
+  static final String[] HUFFMAN_REQUESTS = {
     "828684418cf1e3c2e5f23a6ba0ab90f4ff",
     "828684be5886a8eb10649cbf",
     "828785bf408825a849e95ba97d7f8925a849e95bb8e8b4bf"
   };
 
   /** With a table of 256 bytes, so that entries are evicted. */
-  private static final String[] PLAIN_RESPONSES = {
+  static final String[] PLAIN_RESPONSES = {
     "3fe101"
         + "4803333032580770726976617465611d4d6f6e2c203231204f637420323031332032303a31333a3231"
         + "20474d546e1768747470733a2f2f7777772e6578616d706c652e636f6d",
@@ -36,7 +38,7 @@ class HpackReaderTest {
         + "3d333630303b2076657273696f6e3d31"
   };
 
-  private static final String[] HUFFMAN_RESPONSES = {
+  static final String[] HUFFMAN_RESPONSES = {
     "3fe101"
         + "488264025885aec3771a4b6196d07abe941054d444a8200595040b8166e082a62d1bff6e919d29ad17"
         + "1863c78f0b97c8e9ae82ae43d3",
@@ -48,7 +50,13 @@ class HpackReaderTest {
   private final BlockFields fields =
       new BlockFields(
           Set.of(
-              "cache-control", "custom-key", "location", "date", "set-cookie", "content-encoding"));
+              "cache-control",
+              "custom-key",
+              "password",
+              "location",
+              "date",
+              "set-cookie",
+              "content-encoding"));
 
   private HpackReader reader(Outcome loss) {
     return new HpackReader(fields, 1 << 16, loss);
@@ -68,6 +76,43 @@ class HpackReaderTest {
 
   private List<String> kept() {
     return fields.headers().fields().stream().map(Headers.Field::value).toList();
+  }
+
+  /** Section C.2: with indexing, without, never indexed, and of the static table. */
+  @Test
+  void shouldReadEveryRepresentationOfAField() {
+    HpackReader reader = reader(Outcome.COMPLETE);
+    read(reader, "400a637573746f6d2d6b65790d637573746f6d2d686561646572");
+    assertThat(kept()).containsExactly("custom-header");
+    read(reader, "040c2f73616d706c652f70617468");
+    assertThat(fields.target()).isEqualTo("/sample/path");
+    read(reader, "100870617373776f726406736563726574");
+    assertThat(kept()).containsExactly("secret");
+    assertThat(read(reader, "82be")).isEqualTo(HpackReader.Result.WHOLE);
+    assertThat(fields.method()).isEqualTo("GET");
+    assertThat(kept()).containsExactly("custom-header");
+    assertThat(read(reader, "bf")).isEqualTo(HpackReader.Result.INVALID);
+  }
+
+  /** Section C.4 from the packets on. */
+  @Test
+  void shouldReadTheExamplesInFrames() {
+    Traced traced = new Traced();
+    TcpConversation conversation = traced.conversation().handshake();
+    conversation.clientSends(Peer.join(Peer.PREFACE, Peer.SETTINGS)).serverSends(Peer.SETTINGS);
+    for (int i = 0; i < HUFFMAN_REQUESTS.length; i++) {
+      byte[] request = HexFormat.of().parseHex(HUFFMAN_REQUESTS[i]);
+      byte[] response = HexFormat.of().parseHex(HUFFMAN_RESPONSES[i]);
+      int flags = Peer.END | Peer.END_HEADERS;
+      conversation.clientSends(Peer.frame(Frame.HEADERS, flags, 2 * i + 1, request));
+      conversation.serverSends(Peer.frame(Frame.HEADERS, flags, 2 * i + 1, response));
+    }
+
+    assertThat(traced.summary())
+        .containsExactly(
+            "GET / www.example.com 302 complete",
+            "GET / www.example.com 307 complete",
+            "GET /index.html www.example.com 200 complete");
   }
 
   @Test

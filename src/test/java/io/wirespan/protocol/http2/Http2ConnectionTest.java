@@ -294,7 +294,9 @@ class Http2ConnectionTest {
 
     assertThat(traced.summary())
         .containsExactly(
-            "CONNECT x:443 x:443 200 complete", "CONNECT /chat a.example 200 complete");
+            "CONNECT /chat a.example 200 complete",
+            "CONNECT x:443 x:443 200 complete",
+            "- - - 0 complete");
   }
 
   @Test

@@ -15,9 +15,9 @@ import io.netty.handler.codec.http2.Http2HeadersEncoder;
 /** One side of an HTTP/2 connection for tests: bytes of frames, with a real dynamic table. */
 public final class Peer {
   public static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(ISO_8859_1);
-  static final byte[] SETTINGS = frame(Frame.SETTINGS, 0, 0);
+  public static final byte[] SETTINGS = frame(Frame.SETTINGS, 0, 0);
   static final byte[] SETTINGS_ACK = frame(Frame.SETTINGS, Frame.ACK, 0);
-  static final int END = Frame.END_STREAM;
+  public static final int END = Frame.END_STREAM;
   static final int END_HEADERS = Frame.END_HEADERS;
 
   private final DefaultHttp2HeadersEncoder encoder =

@@ -2,11 +2,9 @@
 package io.wirespan.protocol.websocket;
 
 import static io.wirespan.protocol.http2.Peer.join;
+import static io.wirespan.protocol.websocket.Frames.frame;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.Unpooled;
 import io.wirespan.protocol.Detail;
 import io.wirespan.protocol.Exchange;
 import io.wirespan.protocol.Outcome;
@@ -22,26 +20,6 @@ class WebSocketConnectionTest {
 
   private final Traced traced = new Traced();
   private final TcpConversation conversation = traced.conversation();
-
-  private static byte[] frame(int first, boolean masked, byte[] payload) {
-    ByteBuf frame = Unpooled.buffer().writeByte(first);
-    int mask = masked ? 0x80 : 0;
-    if (payload.length < 126) {
-      frame.writeByte(mask | payload.length);
-    } else if (payload.length < 65_536) {
-      frame.writeByte(mask | 126).writeShort(payload.length);
-    } else {
-      frame.writeByte(mask | 127).writeLong(payload.length);
-    }
-    byte[] key = {1, 2, 3, 4};
-    if (masked) {
-      frame.writeBytes(key);
-    }
-    for (int i = 0; i < payload.length; i++) {
-      frame.writeByte(masked ? payload[i] ^ key[i % 4] : payload[i]);
-    }
-    return ByteBufUtil.getBytes(frame);
-  }
 
   private static byte[] serverFrames() {
     return join(
