@@ -60,12 +60,13 @@ public final class LiveCapture implements PacketSource {
   }
 
   /**
-   * A further worker's packets, for the calling thread. To be closed by it before this is.
+   * A further worker's packets, for the thread that polls them first. To be closed by that thread,
+   * and before this is.
    *
    * @param worker from 1; each may be asked for once
    */
   public PacketSource worker(int worker) {
-    return new LiveWorker(interfaces, rings.reader(worker), clock.another(), stats::read);
+    return new LiveWorker(interfaces, () -> rings.reader(worker), clock.another(), this::counters);
   }
 
   private static LiveCapture attachTo(LiveOptions options, int workers) throws SetupException {

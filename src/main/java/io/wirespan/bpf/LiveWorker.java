@@ -9,12 +9,12 @@ import io.wirespan.capture.PacketHandler;
 import io.wirespan.capture.PacketSource;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * The packets of one worker's flows, and all IP fragments. Owned by the thread that made it.
- *
- * <p>What it counts, the kernel has counted for all workers together.
+ * The packets of one worker's flows, and all IP fragments. Its counters are those of the kernel,
+ * which counts for all workers together.
  */
 final class LiveWorker implements PacketSource {
   /** Longest wait for a ring's wake-up mark: how late a single packet may be handed over. */
@@ -36,25 +36,26 @@ final class LiveWorker implements PacketSource {
   private static final long EGRESS = eventOffset("egress");
 
   private final List<CaptureInterface> interfaces;
-  private final PerfReader rings;
+  private final Supplier<PerfReader> openRings;
   private final MonotonicClock clock;
   private final Supplier<CaptureCounters> counters;
   private final Packet packet = new Packet();
   private final PerfReader.RecordHandler onRecord = this::onRecord;
+  private Optional<PerfReader> opened = Optional.empty();
   private long packets;
   private PacketHandler handler = ignored -> {};
 
   /**
-   * @param rings closed with this
+   * @param openRings called by the thread that polls first, and from then on owns this
    * @param clock for this worker only
    */
   LiveWorker(
       List<CaptureInterface> interfaces,
-      PerfReader rings,
+      Supplier<PerfReader> openRings,
       MonotonicClock clock,
       Supplier<CaptureCounters> counters) {
     this.interfaces = interfaces;
-    this.rings = rings;
+    this.openRings = openRings;
     this.clock = clock;
     this.counters = counters;
   }
@@ -62,12 +63,20 @@ final class LiveWorker implements PacketSource {
   @Override
   public int poll(PacketHandler handler, int timeoutMillis) throws IOException {
     this.handler = handler;
+    PerfReader rings = rings();
     int drained = rings.drain(onRecord);
     if (drained == 0 && timeoutMillis > 0) {
       rings.await(Math.min(timeoutMillis, MAX_WAIT_MILLIS));
       drained = rings.drain(onRecord);
     }
     return drained;
+  }
+
+  private PerfReader rings() {
+    if (opened.isEmpty()) {
+      opened = Optional.of(openRings.get());
+    }
+    return opened.get();
   }
 
   private void onRecord(PerfRing record) {
@@ -122,7 +131,7 @@ final class LiveWorker implements PacketSource {
 
   @Override
   public void close() {
-    rings.close();
+    opened.ifPresent(PerfReader::close);
   }
 
   private static long eventOffset(String field) {

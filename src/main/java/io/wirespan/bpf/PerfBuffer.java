@@ -5,6 +5,7 @@ import io.wirespan.capture.FlowShare;
 import io.wirespan.capture.SetupException;
 import io.wirespan.generated.LibBpf;
 import io.wirespan.generated.perf_event_attr;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -21,14 +22,25 @@ final class PerfBuffer implements AutoCloseable {
   private static final long FLAGS_AT = 40;
   private static final long WATERMARK = 1 << 14;
 
+  private static final int EPOLL_EVENT_LENGTH = 16; // 12 where struct epoll_event is packed
+  private static final int MAX_EPOLL_EVENTS = 64;
+
   private static final MethodHandle NEW_RAW =
       NativeCalls.withErrno(
           LibBpf.perf_buffer__new_raw$address(), LibBpf.perf_buffer__new_raw$descriptor());
+  private static final MethodHandle EPOLL_WAIT =
+      NativeCalls.withErrno(LibBpf.epoll_wait$address(), LibBpf.epoll_wait$descriptor());
+
+  // Any worker may be the one that waits; the memory is taken once.
+  private final Arena arena = Arena.ofShared();
+  private final MemorySegment epollEvents =
+      arena.allocate((long) EPOLL_EVENT_LENGTH * MAX_EPOLL_EVENTS, Long.BYTES);
+  private final int epollDescriptor;
   private final MemorySegment buffer;
   private final long pageSize;
   private final List<MemorySegment> mapped = new ArrayList<>();
   private final ReadPositions positions;
-  private final RingWatch watch;
+  private final RingWatch watch = new RingWatch(this::awaitMark);
 
   /**
    * @param map descriptor of the perf event array
@@ -39,6 +51,7 @@ final class PerfBuffer implements AutoCloseable {
     MemorySegment opened = open(map, ringBytes, pageSize);
     if (opened.equals(MemorySegment.NULL)) {
       int errno = NativeCalls.errno();
+      arena.close();
       throw new SetupException(
           "cannot open perf rings of " + ringBytes + " bytes: " + NativeCalls.describe(errno),
           errno == NativeCalls.EPERM || errno == NativeCalls.EACCES
@@ -47,7 +60,7 @@ final class PerfBuffer implements AutoCloseable {
     }
     this.buffer = opened;
     this.pageSize = pageSize;
-    this.watch = new RingWatch(LibBpf.perf_buffer__epoll_fd(buffer));
+    this.epollDescriptor = LibBpf.perf_buffer__epoll_fd(buffer);
     int rings = (int) LibBpf.perf_buffer__buffer_cnt(buffer);
     this.positions = new ReadPositions(workers, rings);
     for (int i = 0; i < rings; i++) {
@@ -69,6 +82,28 @@ final class PerfBuffer implements AutoCloseable {
   @Override
   public void close() {
     LibBpf.perf_buffer__free(buffer);
+    arena.close();
+  }
+
+  private boolean awaitMark(int timeoutMillis) throws IOException {
+    int ready;
+    try {
+      ready =
+          (int)
+              EPOLL_WAIT.invokeExact(
+                  NativeCalls.captured(),
+                  epollDescriptor,
+                  epollEvents,
+                  MAX_EPOLL_EVENTS,
+                  timeoutMillis);
+    } catch (Throwable e) {
+      throw NativeCalls.fault(e);
+    }
+    if (ready < 0 && NativeCalls.errno() != NativeCalls.EINTR) {
+      throw new IOException(
+          "cannot wait for the perf rings: " + NativeCalls.describe(NativeCalls.errno()));
+    }
+    return ready > 0;
   }
 
   private static MemorySegment open(int map, long ringBytes, long pageSize) {

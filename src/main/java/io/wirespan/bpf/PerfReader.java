@@ -23,7 +23,6 @@ final class PerfReader implements AutoCloseable {
   private final Arena arena = Arena.ofConfined();
   private final PerfRing[] rings;
   private final RingWatch watch;
-  private final MemorySegment epollEvents = arena.allocate(RingWatch.EVENTS_LENGTH, Long.BYTES);
 
   /**
    * @param mapped each ring's metadata page and the data behind it; not closed here
@@ -72,7 +71,7 @@ final class PerfReader implements AutoCloseable {
 
   /** Sleeps until a ring has reached its wake-up mark, or for {@code timeoutMillis}. */
   void await(int timeoutMillis) throws IOException {
-    watch.await(epollEvents, timeoutMillis);
+    watch.await(timeoutMillis);
   }
 
   /** Samples that found no room, of all workers' flows, as far as the rings have said so. */

@@ -50,6 +50,11 @@ final class SyntheticRing {
     return (long) POSITION.getVolatile(mapped, TAIL);
   }
 
+  /** Makes everything unread again, if it never went round the end. */
+  void rewind() {
+    POSITION.setVolatile(mapped, TAIL, 0L);
+  }
+
   /** A record that holds a packet of a flow; false if there is no room for it. */
   boolean write(long timestamp, int flowHash, byte[] packet) {
     return write(timestamp, flowHash, 1, (byte) 0, packet);
