@@ -54,6 +54,7 @@ final class WorkerScaling {
   private static final int FLOWS = 1_500;
   private static final int CLIENTS_PER_ADDRESS = 20_000;
   private static final int WARM_UP_ROUNDS = 6;
+  private static final int IDLE_CONNECTIONS = 50_000;
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   /** So many share the flows that what one of them does is going past those of others. */
@@ -110,6 +111,7 @@ final class WorkerScaling {
         "%d rings, %d records of %d flows, %d processors, output %s, medians of %d rounds%n",
         rings, scaling.records, FLOWS, processors(), arguments[1], rounds);
     System.out.printf("going past a record of others: %.1f ns%n", scaling.passingNanos(rounds));
+    System.out.printf("heap of an idle connection: %d bytes%n", scaling.connectionBytes());
     System.out.println(
         "workers  CPU ns/record: all  slowest  records/s with a core each  scaling  by the clock"
             + "  GC");
@@ -192,14 +194,7 @@ final class WorkerScaling {
 
   private Walked walk(FlowShare share, HeaderSelection headers, ExchangeWriter writer)
       throws Exception {
-    Tracer tracer =
-        new Tracer(
-            TraceRules.BY_CONTENT,
-            headers,
-            ProtocolLimits.DEFAULTS,
-            writer,
-            Optional.empty(),
-            share);
+    Tracer tracer = tracer(share, headers, writer);
     try (PacketSource source = capture.worker(share.worker())) {
       long before = THREADS.getCurrentThreadCpuTime();
       source.poll(tracer, 0);
@@ -207,6 +202,11 @@ final class WorkerScaling {
       long cpu = THREADS.getCurrentThreadCpuTime() - before;
       return new Walked(cpu, tracer.counts().protocol().exchanges(Outcome.COMPLETE));
     }
+  }
+
+  private static Tracer tracer(FlowShare share, HeaderSelection headers, ExchangeWriter writer) {
+    return new Tracer(
+        TraceRules.BY_CONTENT, headers, ProtocolLimits.DEFAULTS, writer, Optional.empty(), share);
   }
 
   /** What it costs a worker that a record is not its own. */
@@ -221,6 +221,30 @@ final class WorkerScaling {
       }
     }
     return median(nanos) / records;
+  }
+
+  /** What a connection holds between two exchanges. */
+  private long connectionBytes() throws Exception {
+    try (Outputs outputs = openOutputs()) {
+      Tracer tracer = tracer(FlowShare.ALL, outputs.headerSelection(), outputs);
+      long before = usedBytes();
+      long time = System.currentTimeMillis() * 1_000_000;
+      for (int flow = 0; flow < IDLE_CONNECTIONS; flow++) {
+        for (byte[] frame : List.of(request(flow, 0), response(flow, 0))) {
+          tracer.onPacket(PacketBuilder.packet(LinkType.ETHERNET, frame, time++, 1));
+        }
+      }
+      long used = usedBytes() - before;
+      if (tracer.counts().connections().open() != IDLE_CONNECTIONS) {
+        throw new IllegalStateException("open=" + tracer.counts().connections().open());
+      }
+      return used / IDLE_CONNECTIONS;
+    }
+  }
+
+  private static long usedBytes() {
+    System.gc();
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
   }
 
   /** Requests and responses of all flows, mixed at random; a flow's packets lie in any ring. */
