@@ -39,6 +39,7 @@ final class PerfBuffer implements AutoCloseable {
   private final MemorySegment buffer;
   private final long pageSize;
   private final List<MemorySegment> mapped = new ArrayList<>();
+  private final List<RingIndex> indexes = new ArrayList<>();
   private final ReadPositions positions;
   private final RingWatch watch = new RingWatch(this::awaitMark);
 
@@ -65,6 +66,7 @@ final class PerfBuffer implements AutoCloseable {
     this.positions = new ReadPositions(workers, rings);
     for (int i = 0; i < rings; i++) {
       mapped.add(mapped(i, pageSize + ringBytes));
+      indexes.add(new RingIndex(arena, workers == 1 ? RingIndex.UNUSED : ringBytes, workers));
     }
   }
 
@@ -75,7 +77,7 @@ final class PerfBuffer implements AutoCloseable {
    */
   PerfReader reader(int worker) {
     FlowShare share = new FlowShare(worker, positions.workers());
-    return new PerfReader(mapped, pageSize, positions, share, watch);
+    return new PerfReader(mapped, pageSize, indexes, positions, share, watch);
   }
 
   /** Only once every reader is closed: the memory that they look at goes away. */

@@ -26,11 +26,13 @@ final class PerfReader implements AutoCloseable {
 
   /**
    * @param mapped each ring's metadata page and the data behind it; not closed here
+   * @param indexes of the rings, for all workers
    * @param positions of all workers
    */
   PerfReader(
       List<MemorySegment> mapped,
       long pageSize,
+      List<RingIndex> indexes,
       ReadPositions positions,
       FlowShare share,
       RingWatch watch) {
@@ -39,7 +41,7 @@ final class PerfReader implements AutoCloseable {
     rings = new PerfRing[mapped.size()];
     for (int i = 0; i < rings.length; i++) {
       MemorySegment view = mapped.get(i).reinterpret(arena, unmapped -> {});
-      rings[i] = new PerfRing(view, pageSize, pieces, i, positions, share);
+      rings[i] = new PerfRing(view, pageSize, pieces, i, indexes.get(i), positions, share);
     }
     watch.join();
   }

@@ -50,9 +50,6 @@ final class PerfRing {
   static final int PIECES_LENGTH = (1 << 16) + EventLayout.MAX_TAIL;
 
   private static final long PART = EventLayout.offset(EventLayout.PACKET_EVENT, "part");
-  private static final long FLOW_HASH = EventLayout.offset(EventLayout.PACKET_EVENT, "flow_hash");
-  private static final long SENT_PACKETS =
-      EventLayout.offset(EventLayout.PACKET_EVENT, "sent_packets");
   private static final long CAPTURED_LENGTH =
       EventLayout.offset(EventLayout.PACKET_EVENT, "captured_length");
   private static final VarHandle POSITION = JAVA_LONG.varHandle();
@@ -64,12 +61,17 @@ final class PerfRing {
   private final long mask;
   private final MemorySegment pieced;
   private final ByteBuf piecedBytes;
-  private final int index;
+  private final int number;
+  private final RingIndex index;
   private final ReadPositions positions;
   private final FlowShare share;
 
   private long head;
   private long tail;
+
+  /** How many records lie before the tail. */
+  private long passed;
+
   private long released;
   private long nextTimestamp = NONE;
   private long lost;
@@ -85,14 +87,16 @@ final class PerfRing {
    * @param mapped the metadata page and the data behind it
    * @param pieces {@link #PIECES_LENGTH} bytes for a record that goes round the end; the worker's
    *     other rings may use them too, as it has one current sample at a time
-   * @param index of the ring in {@code positions}
+   * @param number of the ring in {@code positions}
+   * @param index of the ring, for all workers; not used by one that works alone
    * @param share whose worker this is
    */
   PerfRing(
       MemorySegment mapped,
       long pageSize,
       MemorySegment pieces,
-      int index,
+      int number,
+      RingIndex index,
       ReadPositions positions,
       FlowShare share) {
     this.metadata = mapped.asSlice(0, pageSize);
@@ -101,10 +105,11 @@ final class PerfRing {
     this.mask = data.byteSize() - 1;
     this.pieced = pieces;
     this.piecedBytes = Unpooled.wrappedBuffer(pieces.asByteBuffer());
+    this.number = number;
     this.index = index;
     this.positions = positions;
     this.share = share;
-    this.tail = positions.get(share.worker(), index);
+    this.tail = positions.get(share.worker(), number);
     this.released = tail;
     this.head = tail;
   }
@@ -112,6 +117,9 @@ final class PerfRing {
   /** Looks how far the kernel has written; records behind that wait for the next call. */
   void begin() {
     head = (long) POSITION.getAcquire(metadata, (long) DATA_HEAD);
+    if (!share.isAll()) {
+      index.extend(data, head);
+    }
     advance();
   }
 
@@ -125,9 +133,11 @@ final class PerfRing {
     long at = tail & mask;
     int length = recordLength(at);
     long next = tail + length;
+    passed++;
     if (partAt(tail) == EventLayout.PART_HEAD && next < head && isTail(next)) {
       copyToPieces(at, length);
       length += appendTail(next);
+      passed++;
     } else if (at + length <= data.byteSize()) {
       record = data;
       recordBytes = dataBytes;
@@ -143,35 +153,27 @@ final class PerfRing {
     nextTimestamp = NONE;
     while (tail < head) {
       releaseIfMuch();
-      long at = tail & mask;
-      int type = data.get(JAVA_INT_UNALIGNED, at);
-      if (type == LibBpf.PERF_RECORD_SAMPLE()) {
-        if (isOurs()) {
-          if (!waitsForTail(at)) {
-            nextTimestamp = longAt(at + EVENT_AT);
-          }
-          return;
+      int entry = share.isAll() ? RingIndex.describe(data, tail, 1) : index.get(passed);
+      if (isOurs(entry)) {
+        if (!waitsForTail()) {
+          nextTimestamp = longAt(tail + EVENT_AT);
         }
-      } else if (type == LibBpf.PERF_RECORD_LOST()) {
-        lost += longAt(at + LOST_COUNT_AT);
+        return;
       }
-      tail += recordLength(at);
+      if (RingIndex.kind(entry) == RingIndex.LOST) {
+        lost += longAt(tail + LOST_COUNT_AT);
+      }
+      tail += RingIndex.length(entry);
+      passed++;
     }
   }
 
-  /** Whether the sample at the tail is for this worker to take. */
-  private boolean isOurs() {
-    // A tail without a head: that was handed over truncated before this was written.
-    if (partAt(tail) == EventLayout.PART_TAIL) {
-      return false;
-    }
-    return share.isAll() || isOfOurFlow();
-  }
-
-  /** An IP fragment has no ports, so no flow: every worker puts them together for itself. */
-  private boolean isOfOurFlow() {
-    int hash = data.get(JAVA_INT_UNALIGNED, tail + EVENT_AT + FLOW_HASH & mask);
-    return share.includes(hash) || hash == 0 && longAt(tail + EVENT_AT + SENT_PACKETS) == 0;
+  private boolean isOurs(int entry) {
+    return switch (RingIndex.kind(entry)) {
+      case RingIndex.OF_WORKER -> RingIndex.worker(entry) == share.worker();
+      case RingIndex.OF_ALL -> true;
+      default -> false;
+    };
   }
 
   /** So that a long walk does not keep the kernel waiting for room. */
@@ -185,8 +187,8 @@ final class PerfRing {
   void release() {
     if (tail != released) {
       released = tail;
-      positions.set(share.worker(), index, tail);
-      giveBack(positions.slowest(index));
+      positions.set(share.worker(), number, tail);
+      giveBack(positions.slowest(number));
     }
   }
 
@@ -263,9 +265,9 @@ final class PerfRing {
    * Whether this is a head, and the last record yet. Its tail is written right behind it, or found
    * no room: by the second look it is there if it comes at all.
    */
-  private boolean waitsForTail(long at) {
+  private boolean waitsForTail() {
     if (partAt(tail) != EventLayout.PART_HEAD
-        || tail + recordLength(at) < head
+        || tail + recordLength(tail & mask) < head
         || deferred == tail) {
       return false;
     }

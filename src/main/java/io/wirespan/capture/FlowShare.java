@@ -17,9 +17,14 @@ public record FlowShare(int worker, int workers) {
     }
   }
 
-  /** Whether the flow with that hash belongs to this worker; of all workers it is to one. */
+  /** To which of the workers the flow with that hash belongs. */
+  public static int workerOf(int flowHash, int workers) {
+    return (int) (Integer.toUnsignedLong(flowHash) * workers >>> Integer.SIZE);
+  }
+
+  /** Whether the flow with that hash belongs to this worker. */
   public boolean includes(int flowHash) {
-    return Integer.toUnsignedLong(flowHash) * workers >>> Integer.SIZE == worker;
+    return workerOf(flowHash, workers) == worker;
   }
 
   /** Whether nothing is shared. */

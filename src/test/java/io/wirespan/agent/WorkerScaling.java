@@ -25,8 +25,8 @@ import io.wirespan.telemetry.OutputKind;
 import io.wirespan.telemetry.OutputOptions;
 import io.wirespan.telemetry.Outputs;
 import io.wirespan.telemetry.Terminal;
+import java.io.IOException;
 import java.io.OutputStream;
-import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
@@ -45,9 +45,9 @@ import java.util.concurrent.Future;
  * How the work divides among workers, by the CPU time of each: all walk the same rings, which are
  * full of small requests and responses, from the first record to the last. Run by bench/workers.
  *
- * <p>Up to as many workers as there are processors run side by side, which also gives the rate by
- * the clock; more take turns, so that none waits for a processor, and the slowest one's CPU time
- * says what they would do with one each.
+ * <p>They take turns at parts of the records, so that none waits for a processor, and the CPU time
+ * of the slowest says what they would do with one each. What they do to each other's caches when
+ * they do run at once, only as many as there are processors can show: those also run side by side.
  */
 final class WorkerScaling {
   private static final int REQUESTS_PER_FLOW = 100;
@@ -64,18 +64,38 @@ final class WorkerScaling {
   private final OutputKind output;
   private final int records;
 
-  /** One walk of all workers: by the clock, and each worker's CPU time; exchanges found. */
-  private record Round(long wallNanos, long[] cpuNanos, long exchanges) {
-    long slowestNanos() {
-      return Arrays.stream(cpuNanos).max().orElseThrow();
+  /** The workers take turns this often. */
+  private static final int TURNS = 100;
+
+  /** What one worker did. */
+  private static final class Walk implements AutoCloseable {
+    final PacketSource source;
+    final Tracer tracer;
+    final ExchangeWriter writer;
+    long cpuNanos;
+
+    Walk(SyntheticCapture capture, FlowShare share, Outputs outputs) {
+      source = capture.worker(share.worker());
+      writer = outputs.another(Optional.empty());
+      tracer = tracer(share, outputs.headerSelection(), writer);
     }
 
-    long allNanos() {
-      return Arrays.stream(cpuNanos).sum();
+    void poll() throws IOException {
+      long before = THREADS.getCurrentThreadCpuTime();
+      source.poll(tracer, 0);
+      writer.flushIfDue();
+      cpuNanos += THREADS.getCurrentThreadCpuTime() - before;
+    }
+
+    long exchanges() {
+      return tracer.counts().protocol().exchanges(Outcome.COMPLETE);
+    }
+
+    @Override
+    public void close() {
+      source.close();
     }
   }
-
-  private record Walked(long cpuNanos, long exchanges) {}
 
   private WorkerScaling(int rings, OutputKind output) {
     this.capture =
@@ -105,16 +125,20 @@ final class WorkerScaling {
     int rounds = Integer.parseInt(arguments[2]);
     WorkerScaling scaling = new WorkerScaling(rings, output);
     for (int i = 0; i < WARM_UP_ROUNDS; i++) {
-      scaling.round(1 + i % 2);
+      scaling.takeTurns(1 + i % 2);
+      scaling.runSideBySide(1 + i % 2);
     }
     System.out.printf(
         "%d rings, %d records of %d flows, %d processors, output %s, medians of %d rounds%n",
         rings, scaling.records, FLOWS, processors(), arguments[1], rounds);
-    System.out.printf("going past a record of others: %.1f ns%n", scaling.passingNanos(rounds));
+    double[] passing = scaling.passingNanos(rounds);
+    System.out.printf(
+        "entering a record into the index, once for all workers: %.1f ns%n", passing[0]);
+    System.out.printf("passing a record of another worker: %.1f ns%n", passing[1]);
     System.out.printf("heap of an idle connection: %d bytes%n", scaling.connectionBytes());
     System.out.println(
-        "workers  CPU ns/record: all  slowest  records/s with a core each  scaling  by the clock"
-            + "  GC");
+        "workers  CPU ns/record: all  slowest  records/s with a core each    scaling"
+            + "  here, by the clock");
     double alone = 0;
     for (int workers : new int[] {1, 2, 4, 8, 16, 32, 64}) {
       alone = scaling.report(workers, rounds, alone);
@@ -126,37 +150,25 @@ final class WorkerScaling {
   }
 
   private double report(int workers, int rounds, double alone) throws Exception {
-    long collectedBefore = collectionMillis();
-    List<Round> measured = new ArrayList<>();
-    long wall = 0;
+    long[] slowest = new long[rounds];
+    long[] all = new long[rounds];
+    long[] clock = new long[rounds];
     for (int i = 0; i < rounds; i++) {
-      Round round = round(workers);
-      if (round.exchanges() != (long) FLOWS * REQUESTS_PER_FLOW) {
-        throw new IllegalStateException("exchanges=" + round.exchanges());
-      }
-      measured.add(round);
-      wall += round.wallNanos();
+      long[] cpuNanos = takeTurns(workers);
+      slowest[i] = Arrays.stream(cpuNanos).max().orElseThrow();
+      all[i] = Arrays.stream(cpuNanos).sum();
+      clock[i] = workers <= processors() ? runSideBySide(workers) : 0;
     }
-    double slowest = median(measured.stream().mapToLong(Round::slowestNanos).toArray()) / records;
-    double all = median(measured.stream().mapToLong(Round::allNanos).toArray()) / records;
-    double clock = median(measured.stream().mapToLong(Round::wallNanos).toArray()) / records;
-    double base = workers == 1 ? slowest : alone;
+    double base = workers == 1 ? median(slowest) : alone;
     System.out.printf(
-        "%7d  %18.1f  %7.1f  %26.2f M  %7.2f  %12s  %2.0f %%%n",
+        "%7d  %18.1f  %7.1f  %28.2f M  %7.2f  %16s%n",
         workers,
-        all,
-        slowest,
-        1e3 / slowest,
-        base / slowest,
-        workers <= processors() ? "%.2f M/s".formatted(1e3 / clock) : "-",
-        100.0 * (collectionMillis() - collectedBefore) * 1e6 / wall);
+        median(all) / records,
+        median(slowest) / records,
+        1e3 * records / median(slowest),
+        base / median(slowest),
+        workers <= processors() ? "%.2f M".formatted(1e3 * records / median(clock)) : "-");
     return base;
-  }
-
-  private static long collectionMillis() {
-    return ManagementFactory.getGarbageCollectorMXBeans().stream()
-        .mapToLong(GarbageCollectorMXBean::getCollectionTime)
-        .sum();
   }
 
   private static double median(long[] values) {
@@ -164,43 +176,61 @@ final class WorkerScaling {
     return values[values.length / 2];
   }
 
-  private Round round(int workers) throws Exception {
+  /** Each worker's CPU time. */
+  private long[] takeTurns(int workers) throws Exception {
     capture.rewind(workers);
-    int sideBySide = Math.min(workers, processors());
-    try (Outputs outputs = openOutputs();
-        ExecutorService threads =
-            Executors.newFixedThreadPool(workers <= processors() ? sideBySide : 1)) {
-      List<Future<Walked>> running = new ArrayList<>();
-      long start = System.nanoTime();
+    List<Walk> walks = new ArrayList<>();
+    try (Outputs outputs = openOutputs()) {
       for (int i = 0; i < workers; i++) {
-        FlowShare share = new FlowShare(i, workers);
-        ExchangeWriter writer = outputs.another(Optional.empty());
-        running.add(threads.submit(() -> walk(share, outputs.headerSelection(), writer)));
+        walks.add(new Walk(capture, new FlowShare(i, workers), outputs));
       }
-      long[] cpuNanos = new long[workers];
-      long exchanges = 0;
-      for (int i = 0; i < workers; i++) {
-        Walked walked = running.get(i).get();
-        cpuNanos[i] = walked.cpuNanos();
-        exchanges += walked.exchanges();
+      for (int turn = 1; turn <= TURNS; turn++) {
+        capture.reveal(turn, TURNS);
+        for (int i = 0; i < workers; i++) {
+          // Each is the first in its turn, as the first enters new records for all.
+          walks.get((turn + i) % workers).poll();
+        }
       }
-      long wall = System.nanoTime() - start;
-      if (!capture.isReadByAll()) {
-        throw new IllegalStateException("the rings were not given back");
-      }
-      return new Round(wall, cpuNanos, exchanges);
+      check(walks);
+      return walks.stream().mapToLong(walk -> walk.cpuNanos).toArray();
+    } finally {
+      walks.forEach(Walk::close);
     }
   }
 
-  private Walked walk(FlowShare share, HeaderSelection headers, ExchangeWriter writer)
-      throws Exception {
-    Tracer tracer = tracer(share, headers, writer);
-    try (PacketSource source = capture.worker(share.worker())) {
-      long before = THREADS.getCurrentThreadCpuTime();
-      source.poll(tracer, 0);
-      writer.flush();
-      long cpu = THREADS.getCurrentThreadCpuTime() - before;
-      return new Walked(cpu, tracer.counts().protocol().exchanges(Outcome.COMPLETE));
+  /** How long they take by the clock. */
+  private long runSideBySide(int workers) throws Exception {
+    capture.rewind(workers);
+    try (Outputs outputs = openOutputs();
+        ExecutorService threads = Executors.newFixedThreadPool(workers)) {
+      List<Walk> walks = new ArrayList<>();
+      List<Future<Void>> running = new ArrayList<>();
+      long start = System.nanoTime();
+      for (int i = 0; i < workers; i++) {
+        Walk walk = new Walk(capture, new FlowShare(i, workers), outputs);
+        walks.add(walk);
+        running.add(
+            threads.submit(
+                () -> {
+                  try (walk) {
+                    walk.poll();
+                  }
+                  return null;
+                }));
+      }
+      for (Future<Void> each : running) {
+        each.get();
+      }
+      long taken = System.nanoTime() - start;
+      check(walks);
+      return taken;
+    }
+  }
+
+  private void check(List<Walk> walks) {
+    long exchanges = walks.stream().mapToLong(Walk::exchanges).sum();
+    if (exchanges != (long) FLOWS * REQUESTS_PER_FLOW || !capture.isReadByAll()) {
+      throw new IllegalStateException("exchanges=" + exchanges);
     }
   }
 
@@ -209,18 +239,25 @@ final class WorkerScaling {
         TraceRules.BY_CONTENT, headers, ProtocolLimits.DEFAULTS, writer, Optional.empty(), share);
   }
 
-  /** What it costs a worker that a record is not its own. */
-  private double passingNanos(int rounds) throws Exception {
-    long[] nanos = new long[rounds + 2];
-    for (int i = 0; i < nanos.length; i++) {
+  /** What it costs a worker that a record is not its own: to enter it for all, and to pass it. */
+  private double[] passingNanos(int rounds) throws Exception {
+    long[] entering = new long[rounds + 2];
+    long[] passing = new long[rounds + 2];
+    for (int i = 0; i < entering.length; i++) {
       capture.rewind(CROWD);
-      try (PacketSource source = capture.worker(i)) {
-        long before = THREADS.getCurrentThreadCpuTime();
-        source.poll(packet -> {}, 0);
-        nanos[i] = THREADS.getCurrentThreadCpuTime() - before;
-      }
+      entering[i] = walkNanos(2 * i);
+      passing[i] = walkNanos(2 * i + 1);
     }
-    return median(nanos) / records;
+    double pass = median(passing) / records;
+    return new double[] {median(entering) / records - pass, pass};
+  }
+
+  private long walkNanos(int worker) throws Exception {
+    try (PacketSource source = capture.worker(worker)) {
+      long before = THREADS.getCurrentThreadCpuTime();
+      source.poll(packet -> {}, 0);
+      return THREADS.getCurrentThreadCpuTime() - before;
+    }
   }
 
   /** What a connection holds between two exchanges. */

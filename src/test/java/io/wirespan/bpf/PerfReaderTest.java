@@ -27,6 +27,7 @@ class PerfReaderTest {
   private final Arena arena = Arena.ofShared();
   private final List<SyntheticRing> rings = new ArrayList<>();
   private final List<PerfReader> readers = new ArrayList<>();
+  private final List<RingIndex> indexes = new ArrayList<>();
   private ReadPositions positions;
 
   /** A record, as it was handed over. */
@@ -41,6 +42,7 @@ class PerfReaderTest {
   private void makeRings(int count, long dataBytes, int workers) {
     for (int i = 0; i < count; i++) {
       rings.add(new SyntheticRing(arena, dataBytes));
+      indexes.add(new RingIndex(arena, dataBytes, workers));
     }
     positions = new ReadPositions(workers, count);
   }
@@ -49,6 +51,7 @@ class PerfReaderTest {
     return new PerfReader(
         rings.stream().map(SyntheticRing::mapped).toList(),
         SyntheticRing.PAGE,
+        indexes,
         positions,
         new FlowShare(worker, positions.workers()),
         new RingWatch(millis -> false));

@@ -16,9 +16,12 @@ import java.util.concurrent.locks.LockSupport;
 public final class SyntheticCapture implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final List<SyntheticRing> rings = new ArrayList<>();
+  private final List<RingIndex> indexes = new ArrayList<>();
+  private final long ringBytes;
   private final CaptureInterface capturedOn;
   private final MonotonicClock clock = MonotonicClock.start();
   private final RingWatch watch = new RingWatch(SyntheticCapture::sleep);
+  private Arena indexArena = Arena.ofShared();
   private ReadPositions positions;
 
   /**
@@ -28,6 +31,7 @@ public final class SyntheticCapture implements AutoCloseable {
     for (int i = 0; i < rings; i++) {
       this.rings.add(new SyntheticRing(arena, ringBytes));
     }
+    this.ringBytes = ringBytes;
     this.capturedOn = capturedOn;
     rewind(1);
   }
@@ -46,6 +50,15 @@ public final class SyntheticCapture implements AutoCloseable {
   public void rewind(int workers) {
     rings.forEach(SyntheticRing::rewind);
     positions = new ReadPositions(workers, rings.size());
+    indexes.clear();
+    indexArena.close();
+    indexArena = Arena.ofShared();
+    rings.forEach(ring -> indexes.add(new RingIndex(indexArena, ringBytes, workers)));
+  }
+
+  /** As if only the first so many parts of all records had been written yet. */
+  public void reveal(int part, int parts) {
+    rings.forEach(ring -> ring.reveal(part, parts));
   }
 
   /** Whether every ring was given back to its end. */
@@ -70,6 +83,7 @@ public final class SyntheticCapture implements AutoCloseable {
     return new PerfReader(
         rings.stream().map(SyntheticRing::mapped).toList(),
         SyntheticRing.PAGE,
+        List.copyOf(indexes),
         positions,
         share,
         watch);
@@ -77,6 +91,7 @@ public final class SyntheticCapture implements AutoCloseable {
 
   @Override
   public void close() {
+    indexArena.close();
     arena.close();
   }
 }

@@ -12,6 +12,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.List;
 
 /** A perf ring in plain memory, written by one thread as the kernel writes one. */
 final class SyntheticRing {
@@ -27,6 +29,9 @@ final class SyntheticRing {
   private final MemorySegment mapped;
   private final MemorySegment data;
   private final MemorySegment record;
+
+  /** Where each record ends. */
+  private final List<Long> ends = new ArrayList<>();
 
   /**
    * @param dataBytes a power of two
@@ -53,6 +58,13 @@ final class SyntheticRing {
   /** Makes everything unread again, if it never went round the end. */
   void rewind() {
     POSITION.setVolatile(mapped, TAIL, 0L);
+    reveal(1, 1);
+  }
+
+  /** As if only the first so many parts of all records had been written yet. */
+  void reveal(int part, int parts) {
+    int records = (int) ((long) ends.size() * part / parts);
+    POSITION.setVolatile(mapped, HEAD, records == 0 ? 0L : ends.get(records - 1));
   }
 
   /** A record that holds a packet of a flow; false if there is no room for it. */
@@ -122,6 +134,7 @@ final class SyntheticRing {
     long first = Math.min(length, data.byteSize() - at);
     MemorySegment.copy(record, 0, data, at, first);
     MemorySegment.copy(record, first, data, 0, length - first);
+    ends.add(head + length);
     POSITION.setRelease(mapped, HEAD, head + length);
     return true;
   }
