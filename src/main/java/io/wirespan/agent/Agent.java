@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.agent;
 
-import io.wirespan.capture.Packet;
-import io.wirespan.capture.PacketHandler;
 import io.wirespan.capture.PacketSource;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 
 /**
- * Runs the capture thread: polls the source, hands packets to the pipeline, lets time pass for it,
- * and winds everything up at the end, however that comes about.
+ * Runs the capture: polls the source, hands packets to the pipeline, lets time pass for it, and
+ * winds everything up at the end, however that comes about. All of that on the calling thread,
+ * which is the first worker; further workers have threads of their own.
  */
 final class Agent {
   /** What the time is for the pipeline. */
@@ -21,48 +19,29 @@ final class Agent {
     PACKETS
   }
 
-  /** Something to do now and then, by the wall clock. */
-  static final class Chore {
-    private final long everyNanos;
-    private final Runnable task;
-    private long nextNanos;
-
-    Chore(Duration every, Runnable task) {
-      this.everyNanos = every.toNanos();
-      this.task = task;
-      this.nextNanos = System.nanoTime() + everyNanos;
-    }
-
-    void runIfDue(long nowNanos) {
-      if (nowNanos - nextNanos >= 0) {
-        nextNanos = nowNanos + everyNanos;
-        task.run();
-      }
-    }
-  }
-
-  /** How long a live source may keep the thread from looking whether to stop. */
-  private static final int POLL_MILLIS = 100;
-
-  private static final long TICK_NANOS = 100_000_000;
-
   private final PacketSource source;
-  private final Pipeline pipeline;
+  private final CaptureLoop capture;
   private final Results results;
-  private final Clock clock;
   private final List<Chore> chores;
-  private final PacketHandler handler;
-  private long lastTickEpochNanos;
-  private long latestEpochNanos;
+  private final List<Worker> further;
   private volatile boolean stopRequested;
 
   Agent(PacketSource source, Pipeline pipeline, Results results, Clock clock, List<Chore> chores) {
+    this(source, pipeline, results, clock, chores, List.of());
+  }
+
+  Agent(
+      PacketSource source,
+      Pipeline pipeline,
+      Results results,
+      Clock clock,
+      List<Chore> chores,
+      List<Worker> further) {
     this.source = source;
-    this.pipeline = pipeline;
+    this.capture = new CaptureLoop(source, pipeline, clock);
     this.results = results;
-    this.clock = clock;
     this.chores = List.copyOf(chores);
-    this.handler = clock == Clock.SOURCE ? pipeline : this::onPacketOfFile;
+    this.further = List.copyOf(further);
   }
 
   /**
@@ -73,7 +52,7 @@ final class Agent {
    */
   void run() throws IOException {
     try (source) {
-      try {
+      try (WorkerThreads _ = WorkerThreads.start(further, this::ended, this::stop)) {
         loop();
       } finally {
         windUp();
@@ -82,43 +61,24 @@ final class Agent {
   }
 
   private void loop() throws IOException {
-    while (!stopRequested && !results.failed()) {
-      if (source.poll(handler, POLL_MILLIS) == PacketSource.END) {
+    while (!ended()) {
+      if (!capture.poll()) {
         return;
       }
-      if (clock == Clock.SOURCE) {
-        tick(source.nowEpochNanos());
-      }
       results.flushIfDue();
-      long now = System.nanoTime();
-      for (int i = 0; i < chores.size(); i++) {
-        chores.get(i).runIfDue(now);
-      }
+      Chore.runDue(chores);
     }
-    if (clock == Clock.SOURCE) {
-      // What crossed the interface before the stop waits in the rings for their wake-up mark.
-      source.poll(handler, 0);
-    }
+    capture.pollRest();
   }
 
-  /** Ticks between packets and not between polls: how a pipe cuts a file up must not matter. */
-  private void onPacketOfFile(Packet packet) {
-    tick(packet.timestampEpochNanos());
-    pipeline.onPacket(packet);
-  }
-
-  private void tick(long epochNanos) {
-    latestEpochNanos = Math.max(latestEpochNanos, epochNanos);
-    if (latestEpochNanos - lastTickEpochNanos >= TICK_NANOS) {
-      lastTickEpochNanos = latestEpochNanos;
-      pipeline.tick(latestEpochNanos);
-    }
+  private boolean ended() {
+    return stopRequested || results.failed();
   }
 
   /** Every step is taken, even if one before it fails. */
   private void windUp() {
     try {
-      pipeline.close(clock == Clock.SOURCE ? source.nowEpochNanos() : latestEpochNanos);
+      capture.close();
     } finally {
       try {
         results.close();

@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.agent;
 
-import io.wirespan.agent.Agent.Chore;
 import io.wirespan.agent.Agent.Clock;
 import io.wirespan.bpf.LiveCapture;
 import io.wirespan.bpf.LiveOptions;
 import io.wirespan.capture.CaptureFileSource;
 import io.wirespan.capture.CaptureInterface;
+import io.wirespan.capture.FlowShare;
 import io.wirespan.capture.PacketSource;
 import io.wirespan.capture.SetupException;
 import io.wirespan.capture.Side;
 import io.wirespan.evidence.Evidence;
 import io.wirespan.protocol.Exchange;
 import io.wirespan.protocol.ExchangeHandler;
+import io.wirespan.protocol.HeaderSelection;
 import io.wirespan.protocol.ProtocolLimits;
-import io.wirespan.tcp.ConnectionObserver;
 import io.wirespan.telemetry.ConfigurationException;
+import io.wirespan.telemetry.ExchangeWriter;
+import io.wirespan.telemetry.IdentifiedExchangeHandler;
 import io.wirespan.telemetry.OutputKind;
 import io.wirespan.telemetry.OutputOptions;
 import io.wirespan.telemetry.Outputs;
@@ -40,7 +42,9 @@ final class Assembly {
   private final AgentOptions options;
   private final Map<String, String> environment;
   private final List<Chore> chores = new ArrayList<>();
-  private Optional<Evidence> evidence = Optional.empty();
+
+  /** One for each worker, or none at all. */
+  private List<Evidence> evidence = List.of();
 
   private Assembly(AgentOptions options, Map<String, String> environment) {
     this.options = options;
@@ -57,65 +61,102 @@ final class Assembly {
   }
 
   private Agent assemble() throws SetupException, ConfigurationException {
-    if (options.workers() > 1) {
-      LOG.warn("--workers {}: this version captures with one thread", options.workers());
-    }
+    int workers = workers();
     if (options.evidence().isPresent()) {
-      evidence = Optional.of(Evidence.open(options.evidence().get()));
+      evidence = Evidence.open(options.evidence().get(), workers);
     }
-    Outputs outputs = Outputs.open(outputOptions(), evidence.map(each -> each::onExchange));
+    Outputs outputs = Outputs.open(outputOptions(), evidenceHandler(0), workers);
     try {
-      return options.read().isPresent() ? replay(outputs) : live(outputs);
+      return options.read().isPresent() ? replay(outputs) : live(outputs, workers);
     } catch (SetupException e) {
       outputs.close();
       throw e;
     }
   }
 
+  private int workers() {
+    if (options.read().isPresent() && options.workers() > 1) {
+      LOG.info("--workers is for interfaces: one thread reads the file, always with one result");
+      return 1;
+    }
+    return options.workers();
+  }
+
   private Agent replay(Outputs outputs) throws SetupException {
     CaptureFileSource file =
         CaptureFileSource.open(options.read().orElseThrow(), options.side().orElse(Side.UNKNOWN));
-    return agent(file, outputs, outputs, progressOf(file), Clock.PACKETS);
+    Tracer tracer = tracer(FlowShare.ALL, outputs.headerSelection(), outputs);
+    Results results = reporter(file, tracer, List.of(), outputs, progressOf(file));
+    return new Agent(file, tracer, results, Clock.PACKETS, chores);
   }
 
-  private Agent live(Outputs outputs) throws SetupException {
-    LiveCapture capture = LiveCapture.open(liveOptions());
+  private Agent live(Outputs outputs, int workers) throws SetupException {
+    LiveCapture capture = LiveCapture.open(liveOptions(), workers);
     for (CaptureInterface each : capture.interfaces()) {
       LOG.info("attached to {} (ifindex {}, side {})", each.name(), each.ifindex(), each.side());
     }
-    ExchangeHandler handler = exchange -> outputs.onExchange(byWallClock(exchange, capture));
-    return agent(capture, handler, outputs, Optional.empty(), Clock.SOURCE);
+    Tracer first =
+        liveTracer(new FlowShare(0, workers), outputs.headerSelection(), outputs, capture);
+    List<Worker> further = new ArrayList<>();
+    for (int i = 1; i < workers; i++) {
+      PacketSource source = capture.worker(i);
+      ExchangeWriter writer = outputs.another(evidenceHandler(i));
+      Tracer tracer =
+          liveTracer(new FlowShare(i, workers), outputs.headerSelection(), writer, source);
+      further.add(new Worker(source, tracer, writer, openReport(source, tracer)));
+    }
+    chores.addAll(openReport(capture, first));
+    Results results = reporter(capture, first, further, outputs, Optional.empty());
+    return new Agent(capture, first, results, Clock.SOURCE, chores, further);
   }
 
-  private Exchange byWallClock(Exchange exchange, PacketSource source) {
+  private Optional<Evidence> evidence(int worker) {
+    return evidence.isEmpty() ? Optional.empty() : Optional.of(evidence.get(worker));
+  }
+
+  private Optional<IdentifiedExchangeHandler> evidenceHandler(int worker) {
+    return evidence(worker).map(each -> each::onExchange);
+  }
+
+  private Tracer liveTracer(
+      FlowShare share, HeaderSelection headers, ExchangeHandler to, PacketSource source) {
+    Optional<Evidence> packets = evidence(share.worker());
+    return tracer(
+        share, headers, exchange -> to.onExchange(byWallClock(exchange, source, packets)));
+  }
+
+  private static Exchange byWallClock(
+      Exchange exchange, PacketSource source, Optional<Evidence> packets) {
     long correction = source.clockCorrectionNanos();
-    evidence.ifPresent(each -> each.clockCorrection(correction));
+    packets.ifPresent(each -> each.clockCorrection(correction));
     return correction == 0 ? exchange : exchange.shifted(correction);
   }
 
-  private Agent agent(
-      PacketSource source,
-      ExchangeHandler handler,
-      Outputs outputs,
-      Optional<ProgressLine> progress,
-      Clock clock) {
-    Tracer tracer =
-        new Tracer(
-            options.rules(),
-            outputs.headerSelection(),
-            protocolLimits(),
-            handler,
-            evidence.<ConnectionObserver>map(each -> each).orElse(ConnectionObserver.NONE));
+  private Tracer tracer(FlowShare share, HeaderSelection headers, ExchangeHandler to) {
+    return new Tracer(
+        options.rules(), headers, protocolLimits(), to, evidence(share.worker()), share);
+  }
+
+  private List<Chore> openReport(PacketSource source, Tracer tracer) {
     FileOutputStream standardError = new FileOutputStream(FileDescriptor.err);
-    Reporter results = new Reporter(source, tracer, outputs, evidence, standardError, progress);
+    return options
+        .openEvery()
+        .map(every -> new Chore(every, new OpenReport(source, tracer, every, standardError)))
+        .map(List::of)
+        .orElse(List.of());
+  }
+
+  private Results reporter(
+      PacketSource source,
+      Tracer tracer,
+      List<Worker> further,
+      Outputs outputs,
+      Optional<ProgressLine> progress) {
+    FileOutputStream standardError = new FileOutputStream(FileDescriptor.err);
     chores.add(new Chore(HEAP_CHECK, new HeapWatch()::check));
+    Results results = new Reporter(source, tracer, further, outputs, standardError, progress);
     options.statsEvery().ifPresent(every -> chores.add(new Chore(every, results::account)));
-    if (clock == Clock.SOURCE) {
-      options
-          .openEvery()
-          .ifPresent(every -> chores.add(new Chore(every, () -> results.listOpen(every))));
-    }
-    return new Agent(source, tracer, results, clock, chores);
+    return results;
   }
 
   private LiveOptions liveOptions() {

@@ -92,7 +92,11 @@ enum Option {
       "FILE",
       "Read options from a YAML file: 'port: [80, 443=tcp]'. The command line wins, then the"
           + " environment (WIRESPAN_PORT=80,443=tcp), then the file."),
-  WORKERS(Group.TUNING, false, "N", "Capture threads. Default: 1."),
+  WORKERS(
+      Group.TUNING,
+      false,
+      "N",
+      "Capture threads, which share the connections; for interfaces only. Default: 1."),
   RING_SIZE(
       Group.TUNING,
       false,

@@ -2,17 +2,14 @@
 package io.wirespan.agent;
 
 import io.wirespan.capture.PacketSource;
-import io.wirespan.evidence.Evidence;
-import io.wirespan.evidence.EvidenceCounters;
 import io.wirespan.telemetry.AccountingLine;
 import io.wirespan.telemetry.AccountingSnapshot;
-import io.wirespan.telemetry.OpenLines;
 import io.wirespan.telemetry.Output;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,23 +19,27 @@ final class Reporter implements Results {
 
   private final PacketSource source;
   private final Tracer tracer;
+  private final List<Worker> further;
   private final Output output;
-  private final Optional<Evidence> evidence;
   private final OutputStream standardError;
   private final Optional<ProgressLine> progress;
   private final AccountingLine line = new AccountingLine();
 
+  /**
+   * @param tracer of the thread that calls this
+   * @param further workers beside it
+   */
   Reporter(
       PacketSource source,
       Tracer tracer,
+      List<Worker> further,
       Output output,
-      Optional<Evidence> evidence,
       OutputStream standardError,
       Optional<ProgressLine> progress) {
     this.source = source;
     this.tracer = tracer;
+    this.further = List.copyOf(further);
     this.output = output;
-    this.evidence = evidence;
     this.standardError = standardError;
     this.progress = progress;
   }
@@ -58,34 +59,18 @@ final class Reporter implements Results {
     output.close();
   }
 
-  private static AccountingSnapshot.Evidence counters(Evidence evidence) {
-    EvidenceCounters counters = evidence.counters();
-    return new AccountingSnapshot.Evidence(
-        counters.written(), counters.skipped(), counters.failed(), counters.packetsDropped());
-  }
-
-  /** Lists exchanges that have been open for so long. */
-  void listOpen(Duration olderThan) {
-    long correction = source.clockCorrectionNanos();
-    OpenLines lines = new OpenLines(source.nowEpochNanos() + correction, olderThan.toNanos());
-    tracer.tellOpen(exchange -> lines.add(exchange.shifted(correction)));
-    try {
-      lines.writeTo(standardError);
-    } catch (IOException e) {
-      LOG.debug("open exchanges", e);
-    }
-  }
-
   @Override
   public void account() {
     progress.ifPresent(ProgressLine::clear);
+    List<Tracer.Counts> workers =
+        Stream.concat(Stream.of(tracer.counts()), further.stream().map(Worker::counts)).toList();
     AccountingSnapshot snapshot =
         AccountingSnapshot.of(
             source.counters(),
-            tracer.connectionCounters(),
-            List.of(tracer.protocolCounters()),
+            workers.stream().map(Tracer.Counts::connections).toList(),
+            workers.stream().map(Tracer.Counts::protocol).toList(),
             output.counters(),
-            evidence.map(Reporter::counters).orElse(AccountingSnapshot.Evidence.NONE));
+            workers.stream().map(Tracer.Counts::evidence).toList());
     try {
       line.write(snapshot, standardError);
     } catch (IOException e) {

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.agent;
 
-/** What leaves the agent: exchanges and the accounting line. Called by the capture thread only. */
+/**
+ * What leaves the agent: exchanges and the accounting line. Called by the agent's own thread only,
+ * but for {@link #failed}.
+ */
 interface Results {
   /** Passes on what has waited long enough; called after every poll. */
   void flushIfDue();
 
-  /** Whether nobody takes results any more (closed pipe), so that going on is of no use. */
+  /**
+   * Whether nobody takes results any more (closed pipe), so that going on is of no use. For any
+   * thread.
+   */
   boolean failed();
 
   /** Flushes everything, within bounds. */

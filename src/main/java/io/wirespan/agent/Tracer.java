@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.agent;
 
+import io.wirespan.capture.FlowShare;
 import io.wirespan.capture.Packet;
 import io.wirespan.capture.TraceRules;
+import io.wirespan.evidence.Evidence;
+import io.wirespan.evidence.EvidenceCounters;
 import io.wirespan.protocol.ExchangeHandler;
 import io.wirespan.protocol.ExchangeTracker;
 import io.wirespan.protocol.HeaderSelection;
@@ -17,20 +20,59 @@ import io.wirespan.tcp.TcpLimits;
 import io.wirespan.telemetry.AccountingSnapshot;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** The pipeline: packets into a connection table, whose streams an exchange tracker decodes. */
 final class Tracer implements Pipeline {
   private final ProtocolCounters protocolCounters = new ProtocolCounters();
   private final ConnectionTable connections;
+  private final Optional<Evidence> evidence;
 
+  /**
+   * What a tracer has counted, at one moment.
+   *
+   * @param protocol a copy that changes no more
+   */
+  record Counts(
+      AccountingSnapshot.Connections connections,
+      ProtocolCounters protocol,
+      AccountingSnapshot.Evidence evidence) {
+    static final Counts NONE =
+        new Counts(
+            AccountingSnapshot.Connections.NONE,
+            new ProtocolCounters(),
+            AccountingSnapshot.Evidence.NONE);
+  }
+
+  /** Traces all flows. */
   Tracer(
       TraceRules rules,
       HeaderSelection headers,
       ProtocolLimits limits,
       ExchangeHandler handler,
-      ConnectionObserver observer) {
-    ExchangeTracker tracker = new ExchangeTracker(handler, headers, limits, protocolCounters);
-    connections = new ConnectionTable(tracker, rules, TcpLimits.DEFAULT, observer);
+      Optional<Evidence> evidence) {
+    this(rules, headers, limits, handler, evidence, FlowShare.ALL);
+  }
+
+  /**
+   * Traces the flows of one worker.
+   *
+   * @param limits of all workers together
+   */
+  Tracer(
+      TraceRules rules,
+      HeaderSelection headers,
+      ProtocolLimits limits,
+      ExchangeHandler handler,
+      Optional<Evidence> evidence,
+      FlowShare share) {
+    this.evidence = evidence;
+    ExchangeTracker tracker =
+        new ExchangeTracker(handler, headers, limits.sharedBy(share.workers()), protocolCounters);
+    ConnectionObserver observer =
+        evidence.<ConnectionObserver>map(each -> each).orElse(ConnectionObserver.NONE);
+    TcpLimits tcpLimits = TcpLimits.DEFAULT.sharedBy(share.workers());
+    connections = new ConnectionTable(tracker, rules, tcpLimits, observer, share);
   }
 
   @Override
@@ -58,11 +100,20 @@ final class Tracer implements Pipeline {
         });
   }
 
-  ProtocolCounters protocolCounters() {
-    return protocolCounters;
+  Counts counts() {
+    return new Counts(
+        connectionCounters(),
+        protocolCounters.copy(),
+        evidence.map(Tracer::counters).orElse(AccountingSnapshot.Evidence.NONE));
   }
 
-  AccountingSnapshot.Connections connectionCounters() {
+  private static AccountingSnapshot.Evidence counters(Evidence evidence) {
+    EvidenceCounters counters = evidence.counters();
+    return new AccountingSnapshot.Evidence(
+        counters.written(), counters.skipped(), counters.failed(), counters.packetsDropped());
+  }
+
+  private AccountingSnapshot.Connections connectionCounters() {
     TcpCounters counters = connections.counters();
     Map<String, Long> ignored = new HashMap<>();
     for (IgnoreReason reason : IgnoreReason.values()) {

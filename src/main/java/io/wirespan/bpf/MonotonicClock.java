@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>The offset between the two is fixed when the clock starts, so that a step of the wall clock
  * bends no duration; {@link #correctionNanos} says by how much the wall clock has stepped since.
+ * For one thread.
  */
 final class MonotonicClock {
   private static final int SAMPLES = 8;
@@ -26,6 +27,11 @@ final class MonotonicClock {
 
   static MonotonicClock start() {
     return new MonotonicClock(measureOffset());
+  }
+
+  /** The same clock for another thread: times of the two compare to the nanosecond. */
+  MonotonicClock another() {
+    return new MonotonicClock(offset);
   }
 
   long toEpochNanos(long monotonicNanos) {

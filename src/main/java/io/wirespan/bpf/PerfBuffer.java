@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.bpf;
 
+import io.wirespan.capture.FlowShare;
 import io.wirespan.capture.SetupException;
 import io.wirespan.generated.LibBpf;
 import io.wirespan.generated.perf_event_attr;
@@ -9,22 +10,18 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * The rings of all CPUs. libbpf opens, maps and enables them; they are read in place, and their
- * records are handed over in the order of their timestamps, whichever CPU wrote them.
+ * The rings of all CPUs, which libbpf opens, maps and enables. Workers read them in place, each by
+ * a {@link PerfReader} of its own.
  */
 final class PerfBuffer implements AutoCloseable {
-  /** Receives the records. */
-  @FunctionalInterface
-  interface RecordHandler {
-    /** The ring's current sample is the record; it is valid until this returns. */
-    void onRecord(PerfRing ring);
-  }
-
   // The bit field of struct perf_event_attr, which jextract leaves out: bit 14 is "watermark".
   private static final long FLAGS_AT = 40;
   private static final long WATERMARK = 1 << 14;
+
   private static final int EPOLL_EVENT_LENGTH = 16; // 12 where struct epoll_event is packed
   private static final int MAX_EPOLL_EVENTS = 64;
 
@@ -34,18 +31,24 @@ final class PerfBuffer implements AutoCloseable {
   private static final MethodHandle EPOLL_WAIT =
       NativeCalls.withErrno(LibBpf.epoll_wait$address(), LibBpf.epoll_wait$descriptor());
 
-  private final Arena arena = Arena.ofConfined();
-  private final MemorySegment buffer;
-  private final PerfRing[] rings;
+  // Any worker may be the one that waits; the memory is taken once.
+  private final Arena arena = Arena.ofShared();
   private final MemorySegment epollEvents =
       arena.allocate((long) EPOLL_EVENT_LENGTH * MAX_EPOLL_EVENTS, Long.BYTES);
   private final int epollDescriptor;
+  private final MemorySegment buffer;
+  private final long pageSize;
+  private final List<MemorySegment> mapped = new ArrayList<>();
+  private final List<RingIndex> indexes = new ArrayList<>();
+  private final ReadPositions positions;
+  private final RingWatch watch = new RingWatch(this::awaitMark);
 
   /**
    * @param map descriptor of the perf event array
    * @param ringBytes data bytes of each CPU's ring: a power of two, of whole pages
+   * @param workers how many will read; the rings are emptied as far as all of them have
    */
-  PerfBuffer(int map, long ringBytes, long pageSize) throws SetupException {
+  PerfBuffer(int map, long ringBytes, long pageSize, int workers) throws SetupException {
     MemorySegment opened = open(map, ringBytes, pageSize);
     if (opened.equals(MemorySegment.NULL)) {
       int errno = NativeCalls.errno();
@@ -56,43 +59,38 @@ final class PerfBuffer implements AutoCloseable {
               ? "run as root, or with CAP_PERFMON and CAP_IPC_LOCK (or a larger ulimit -l)"
               : "try a smaller --ring-size");
     }
-    buffer = opened;
-    epollDescriptor = LibBpf.perf_buffer__epoll_fd(buffer);
-    rings = new PerfRing[(int) LibBpf.perf_buffer__buffer_cnt(buffer)];
-    for (int i = 0; i < rings.length; i++) {
-      rings[i] = new PerfRing(mapped(i, ringBytes, pageSize), pageSize, arena);
+    this.buffer = opened;
+    this.pageSize = pageSize;
+    this.epollDescriptor = LibBpf.perf_buffer__epoll_fd(buffer);
+    int rings = (int) LibBpf.perf_buffer__buffer_cnt(buffer);
+    this.positions = new ReadPositions(workers, rings);
+    for (int i = 0; i < rings; i++) {
+      mapped.add(mapped(i, pageSize + ringBytes));
+      indexes.add(new RingIndex(arena, workers == 1 ? RingIndex.UNUSED : ringBytes, workers));
     }
   }
 
   /**
-   * Hands over every record that is there when this is called.
+   * A way through the rings for the calling thread, and for no other.
    *
-   * @return how many
+   * @param worker from 0; each may be asked for once
    */
-  int drain(RecordHandler handler) {
-    for (PerfRing ring : rings) {
-      ring.begin();
-    }
-    int records = 0;
-    for (PerfRing ring = earliest(); ring.nextTimestamp() != PerfRing.NONE; ring = earliest()) {
-      long limit = earliestOther(ring);
-      do {
-        ring.take();
-        handler.onRecord(ring);
-        ring.advance();
-        records++;
-      } while (ring.nextTimestamp() <= limit && ring.nextTimestamp() != PerfRing.NONE);
-    }
-    for (PerfRing ring : rings) {
-      ring.release();
-    }
-    return records;
+  PerfReader reader(int worker) {
+    FlowShare share = new FlowShare(worker, positions.workers());
+    return new PerfReader(mapped, pageSize, indexes, positions, share, watch);
   }
 
-  /** Sleeps until a ring has reached its wake-up mark, or for {@code timeoutMillis}. */
-  void await(int timeoutMillis) throws IOException {
+  /** Only once every reader is closed: the memory that they look at goes away. */
+  @Override
+  public void close() {
+    LibBpf.perf_buffer__free(buffer);
+    arena.close();
+  }
+
+  private boolean awaitMark(int timeoutMillis) throws IOException {
+    int ready;
     try {
-      int ready =
+      ready =
           (int)
               EPOLL_WAIT.invokeExact(
                   NativeCalls.captured(),
@@ -100,50 +98,14 @@ final class PerfBuffer implements AutoCloseable {
                   epollEvents,
                   MAX_EPOLL_EVENTS,
                   timeoutMillis);
-      if (ready < 0 && NativeCalls.errno() != NativeCalls.EINTR) {
-        throw new IOException(
-            "cannot wait for the perf rings: " + NativeCalls.describe(NativeCalls.errno()));
-      }
-    } catch (IOException e) {
-      throw e;
     } catch (Throwable e) {
       throw NativeCalls.fault(e);
     }
-  }
-
-  /** Samples that found no room, as far as the rings have said so. */
-  long lost() {
-    long lost = 0;
-    for (PerfRing ring : rings) {
-      lost += ring.lost();
+    if (ready < 0 && NativeCalls.errno() != NativeCalls.EINTR) {
+      throw new IOException(
+          "cannot wait for the perf rings: " + NativeCalls.describe(NativeCalls.errno()));
     }
-    return lost;
-  }
-
-  @Override
-  public void close() {
-    LibBpf.perf_buffer__free(buffer);
-    arena.close();
-  }
-
-  private PerfRing earliest() {
-    PerfRing earliest = rings[0];
-    for (int i = 1; i < rings.length; i++) {
-      if (rings[i].nextTimestamp() < earliest.nextTimestamp()) {
-        earliest = rings[i];
-      }
-    }
-    return earliest;
-  }
-
-  private long earliestOther(PerfRing ring) {
-    long earliest = PerfRing.NONE;
-    for (PerfRing other : rings) {
-      if (other != ring) {
-        earliest = Math.min(earliest, other.nextTimestamp());
-      }
-    }
-    return earliest;
+    return ready > 0;
   }
 
   private static MemorySegment open(int map, long ringBytes, long pageSize) {
@@ -172,17 +134,17 @@ final class PerfBuffer implements AutoCloseable {
   }
 
   /** libbpf leaves the metadata page out of the size that it tells. */
-  private MemorySegment mapped(int index, long ringBytes, long pageSize) throws SetupException {
-    MemorySegment address = arena.allocate(ValueLayout.ADDRESS);
-    MemorySegment size = arena.allocate(ValueLayout.JAVA_LONG);
-    int error = -LibBpf.perf_buffer__buffer(buffer, index, address, size);
-    if (error != 0) {
-      close();
-      throw new SetupException(
-          "cannot map the perf ring of CPU " + index + ": " + NativeCalls.describe(error), "");
+  private MemorySegment mapped(int index, long size) throws SetupException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment address = arena.allocate(ValueLayout.ADDRESS);
+      MemorySegment told = arena.allocate(ValueLayout.JAVA_LONG);
+      int error = -LibBpf.perf_buffer__buffer(buffer, index, address, told);
+      if (error != 0) {
+        close();
+        throw new SetupException(
+            "cannot map the perf ring of CPU " + index + ": " + NativeCalls.describe(error), "");
+      }
+      return address.get(ValueLayout.ADDRESS, 0).reinterpret(size);
     }
-    return address
-        .get(ValueLayout.ADDRESS, 0)
-        .reinterpret(pageSize + ringBytes, arena, segment -> {});
   }
 }

@@ -9,15 +9,16 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.wirespan.capture.FlowShare;
 import io.wirespan.generated.LibBpf;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * The perf ring of one CPU, read in place. After {@code struct perf_event_mmap_page} come the data,
- * a power of two of bytes that {@code data_head} and {@code data_tail} count without wrapping:
+ * The perf ring of one CPU, read in place by one worker. After {@code struct perf_event_mmap_page}
+ * come the data, a power of two of bytes that {@code data_head} and {@code data_tail} count without
+ * wrapping:
  *
  * <pre>
  *   0        4      6      8            12
@@ -30,6 +31,10 @@ import java.nio.ByteOrder;
  *
  * A record that goes round the end of the ring, or whose packet goes on in the next record, is
  * copied to be in one piece; no other is.
+ *
+ * <p>Several workers may read the same ring, each through an instance of its own and at its own
+ * pace: each takes the records of its flows, and goes past the others. The kernel gets back what
+ * all of them have gone past.
  */
 final class PerfRing {
   /** {@link #nextTimestamp} when there is no record left. */
@@ -40,7 +45,10 @@ final class PerfRing {
   private static final int RECORD_HEADER_LENGTH = 8;
   private static final int EVENT_AT = RECORD_HEADER_LENGTH + Integer.BYTES;
   private static final int LOST_COUNT_AT = 16;
-  private static final int MAX_RECORD_LENGTH = 1 << 16;
+
+  /** Room for one record in one piece. */
+  static final int PIECES_LENGTH = (1 << 16) + EventLayout.MAX_TAIL;
+
   private static final long PART = EventLayout.offset(EventLayout.PACKET_EVENT, "part");
   private static final long CAPTURED_LENGTH =
       EventLayout.offset(EventLayout.PACKET_EVENT, "captured_length");
@@ -53,9 +61,17 @@ final class PerfRing {
   private final long mask;
   private final MemorySegment pieced;
   private final ByteBuf piecedBytes;
+  private final int number;
+  private final RingIndex index;
+  private final ReadPositions positions;
+  private final FlowShare share;
 
   private long head;
   private long tail;
+
+  /** How many records lie before the tail. */
+  private long passed;
+
   private long released;
   private long nextTimestamp = NONE;
   private long lost;
@@ -69,27 +85,45 @@ final class PerfRing {
 
   /**
    * @param mapped the metadata page and the data behind it
-   * @param arena owns the copy of a record that goes round the end
+   * @param pieces {@link #PIECES_LENGTH} bytes for a record that goes round the end; the worker's
+   *     other rings may use them too, as it has one current sample at a time
+   * @param number of the ring in {@code positions}
+   * @param index of the ring, for all workers; not used by one that works alone
+   * @param share whose worker this is
    */
-  PerfRing(MemorySegment mapped, long pageSize, Arena arena) {
-    metadata = mapped.asSlice(0, pageSize);
-    data = mapped.asSlice(pageSize);
-    dataBytes = Unpooled.wrappedBuffer(data.asByteBuffer());
-    mask = data.byteSize() - 1;
-    pieced = arena.allocate(MAX_RECORD_LENGTH + EventLayout.MAX_TAIL, Long.BYTES);
-    piecedBytes = Unpooled.wrappedBuffer(pieced.asByteBuffer());
-    tail = (long) POSITION.get(metadata, (long) DATA_TAIL);
-    released = tail;
-    head = tail;
+  PerfRing(
+      MemorySegment mapped,
+      long pageSize,
+      MemorySegment pieces,
+      int number,
+      RingIndex index,
+      ReadPositions positions,
+      FlowShare share) {
+    this.metadata = mapped.asSlice(0, pageSize);
+    this.data = mapped.asSlice(pageSize);
+    this.dataBytes = Unpooled.wrappedBuffer(data.asByteBuffer());
+    this.mask = data.byteSize() - 1;
+    this.pieced = pieces;
+    this.piecedBytes = Unpooled.wrappedBuffer(pieces.asByteBuffer());
+    this.number = number;
+    this.index = index;
+    this.positions = positions;
+    this.share = share;
+    this.tail = positions.get(share.worker(), number);
+    this.released = tail;
+    this.head = tail;
   }
 
   /** Looks how far the kernel has written; records behind that wait for the next call. */
   void begin() {
     head = (long) POSITION.getAcquire(metadata, (long) DATA_HEAD);
+    if (!share.isAll()) {
+      index.extend(data, head);
+    }
     advance();
   }
 
-  /** The next sample's time, or {@link #NONE}. */
+  /** The time of the next sample of ours, or {@link #NONE}. */
   long nextTimestamp() {
     return nextTimestamp;
   }
@@ -99,9 +133,11 @@ final class PerfRing {
     long at = tail & mask;
     int length = recordLength(at);
     long next = tail + length;
+    passed++;
     if (partAt(tail) == EventLayout.PART_HEAD && next < head && isTail(next)) {
       copyToPieces(at, length);
       length += appendTail(next);
+      passed++;
     } else if (at + length <= data.byteSize()) {
       record = data;
       recordBytes = dataBytes;
@@ -112,34 +148,59 @@ final class PerfRing {
     tail += length;
   }
 
-  /** Goes past the current sample and whatever follows it that is none. */
+  /** Goes past the current sample and whatever follows it that is none, or none of ours. */
   void advance() {
     nextTimestamp = NONE;
     while (tail < head) {
-      long at = tail & mask;
-      int type = data.get(JAVA_INT_UNALIGNED, at);
-      // A tail without a head: that was handed over truncated before this was written.
-      if (type == LibBpf.PERF_RECORD_SAMPLE() && partAt(tail) != EventLayout.PART_TAIL) {
-        if (!waitsForTail(at)) {
-          nextTimestamp = longAt(at + EVENT_AT);
+      releaseIfMuch();
+      int entry = share.isAll() ? RingIndex.describe(data, tail, 1) : index.get(passed);
+      if (isOurs(entry)) {
+        if (!waitsForTail()) {
+          nextTimestamp = longAt(tail + EVENT_AT);
         }
         return;
       }
-      if (type == LibBpf.PERF_RECORD_LOST()) {
-        lost += longAt(at + LOST_COUNT_AT);
+      if (RingIndex.kind(entry) == RingIndex.LOST) {
+        lost += longAt(tail + LOST_COUNT_AT);
       }
-      tail += recordLength(at);
+      tail += RingIndex.length(entry);
+      passed++;
     }
+  }
+
+  private boolean isOurs(int entry) {
+    return switch (RingIndex.kind(entry)) {
+      case RingIndex.OF_WORKER -> RingIndex.worker(entry) == share.worker();
+      case RingIndex.OF_ALL -> true;
+      default -> false;
+    };
+  }
+
+  /** So that a long walk does not keep the kernel waiting for room. */
+  private void releaseIfMuch() {
     if (tail - released > mask >> 2) {
       release();
     }
   }
 
-  /** Gives what was read back to the kernel; the current sample is not valid any more. */
+  /** Says how far this worker has read; the current sample is not valid any more. */
   void release() {
     if (tail != released) {
-      POSITION.setRelease(metadata, (long) DATA_TAIL, tail);
       released = tail;
+      positions.set(share.worker(), number, tail);
+      giveBack(positions.slowest(number));
+    }
+  }
+
+  /** Another worker may be ahead of this one here, and the tail must never go back. */
+  private void giveBack(long position) {
+    long given = (long) POSITION.getVolatile(metadata, (long) DATA_TAIL);
+    while (given < position) {
+      long found = (long) POSITION.compareAndExchange(metadata, (long) DATA_TAIL, given, position);
+      if (found == given) {
+        return;
+      }
+      given = found;
     }
   }
 
@@ -204,9 +265,9 @@ final class PerfRing {
    * Whether this is a head, and the last record yet. Its tail is written right behind it, or found
    * no room: by the second look it is there if it comes at all.
    */
-  private boolean waitsForTail(long at) {
+  private boolean waitsForTail() {
     if (partAt(tail) != EventLayout.PART_HEAD
-        || tail + recordLength(at) < head
+        || tail + recordLength(tail & mask) < head
         || deferred == tail) {
       return false;
     }

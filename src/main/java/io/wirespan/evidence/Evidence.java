@@ -9,21 +9,19 @@ import io.wirespan.protocol.Timing;
 import io.wirespan.tcp.Connection;
 import io.wirespan.tcp.ConnectionObserver;
 import io.wirespan.tcp.Flow;
-import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the packets of open connections for a while, and writes those of the exchanges that a
- * {@link Condition} is true for to files. For the capture thread, which also writes the files.
+ * {@link Condition} is true for to files. For one capture thread, which also writes the files.
  *
  * <p>A file holds the connection's handshake and all its packets from the exchange's first byte to
  * the packet that ended it, so that reading the file gives the exchange again.
  */
 public final class Evidence implements ConnectionObserver {
-  private static final Logger LOG = LoggerFactory.getLogger(Evidence.class);
   private static final int MEMORY_BYTES = 64 << 20;
   private static final int CONNECTION_BYTES = 4 << 20;
 
@@ -39,13 +37,9 @@ public final class Evidence implements ConnectionObserver {
   private long failed;
   private long packetsDropped;
 
-  /** Whether the last file could not be written, so that it was said. */
-  private boolean troubled;
-
-  Evidence(EvidenceOptions options, BlockPool pool, int connectionBytes) throws SetupException {
-    this.directory =
-        EvidenceDirectory.open(options.directory(), options.maxFiles(), options.maxBytes());
-    this.when = options.when();
+  Evidence(EvidenceDirectory directory, Condition when, BlockPool pool, int connectionBytes) {
+    this.directory = directory;
+    this.when = when;
     this.pool = pool;
     this.connectionBytes = connectionBytes;
   }
@@ -54,7 +48,23 @@ public final class Evidence implements ConnectionObserver {
    * @throws SetupException if there is no such directory and none can be made
    */
   public static Evidence open(EvidenceOptions options) throws SetupException {
-    return new Evidence(options, new BlockPool(MEMORY_BYTES), CONNECTION_BYTES);
+    return open(options, 1).getFirst();
+  }
+
+  /**
+   * Opens one for each of several workers. They share the directory, its bounds, and the memory.
+   *
+   * @throws SetupException if there is no such directory and none can be made
+   */
+  public static List<Evidence> open(EvidenceOptions options, int workers) throws SetupException {
+    EvidenceDirectory directory =
+        EvidenceDirectory.open(options.directory(), options.maxFiles(), options.maxBytes());
+    List<Evidence> all = new ArrayList<>();
+    for (int i = 0; i < workers; i++) {
+      BlockPool pool = new BlockPool(MEMORY_BYTES / workers);
+      all.add(new Evidence(directory, options.when(), pool, CONNECTION_BYTES));
+    }
+    return all;
   }
 
   @Override
@@ -119,25 +129,10 @@ public final class Evidence implements ConnectionObserver {
   }
 
   private void write(String name, long bytes, Content content) {
-    try {
-      if (!directory.hasRoom(bytes)) {
-        skipped++;
-        complain("the directory holds as much as it may; take files away to make room");
-        return;
-      }
-      directory.write(name, content);
-      written++;
-      troubled = false;
-    } catch (IOException e) {
-      failed++;
-      complain(EvidenceDirectory.reason(e));
-    }
-  }
-
-  private void complain(String why) {
-    if (!troubled) {
-      troubled = true;
-      LOG.warn("evidence is not written: {}; tracing goes on", why);
+    switch (directory.write(name, bytes, content)) {
+      case WRITTEN -> written++;
+      case NO_ROOM -> skipped++;
+      case FAILED -> failed++;
     }
   }
 

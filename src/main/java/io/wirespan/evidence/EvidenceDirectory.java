@@ -19,14 +19,19 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The directory of the files: bounded in their number and their size, those of earlier runs
  * included. Nothing is ever deleted; when it is full, whoever takes files away makes room again.
  *
  * <p>Files are for their owner only, as they hold what was said on the wire.
+ *
+ * <p>For any thread: workers take turns, so that together they keep to the bounds.
  */
 final class EvidenceDirectory {
+  private static final Logger LOG = LoggerFactory.getLogger(Evidence.class);
   private static final String SUFFIX = ".pcapng";
   private static final Pattern NAME = Pattern.compile("[0-9a-f]{32}-[0-9a-f]{16}\\.pcapng");
   private static final long LOOK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -37,12 +42,22 @@ final class EvidenceDirectory {
     void writeTo(PcapngWriter writer) throws IOException;
   }
 
+  /** What became of a file. */
+  enum Outcome {
+    WRITTEN,
+    NO_ROOM,
+    FAILED
+  }
+
   private final Path directory;
   private final int maxFiles;
   private final long maxBytes;
   private int files;
   private long bytes;
   private long lookedNanos;
+
+  /** Whether the last file could not be written, so that it was said. */
+  private boolean troubled;
 
   private EvidenceDirectory(Path directory, int maxFiles, long maxBytes) {
     this.directory = directory;
@@ -71,7 +86,7 @@ final class EvidenceDirectory {
   }
 
   /** What went wrong, in words and without the name of the file, which changes every time. */
-  static String reason(IOException e) {
+  private static String reason(IOException e) {
     return switch (e) {
       case NoSuchFileException missing -> "no such directory";
       case AccessDeniedException denied -> "permission denied";
@@ -96,8 +111,35 @@ final class EvidenceDirectory {
     bytes = size;
   }
 
-  /** Whether one more file of that size may be written. */
-  boolean hasRoom(long fileBytes) throws IOException {
+  /**
+   * Writes a file, under its name once it is whole; one of the same name is replaced. What stands
+   * in the way is said when it is new.
+   *
+   * @param atMost bytes that the file may have
+   */
+  synchronized Outcome write(String name, long atMost, Content content) {
+    try {
+      if (!hasRoom(atMost)) {
+        complain("the directory holds as much as it may; take files away to make room");
+        return Outcome.NO_ROOM;
+      }
+      write(name, content);
+      troubled = false;
+      return Outcome.WRITTEN;
+    } catch (IOException e) {
+      complain(reason(e));
+      return Outcome.FAILED;
+    }
+  }
+
+  private void complain(String why) {
+    if (!troubled) {
+      troubled = true;
+      LOG.warn("evidence is not written: {}; tracing goes on", why);
+    }
+  }
+
+  private boolean hasRoom(long fileBytes) throws IOException {
     if (isFull(fileBytes) && System.nanoTime() - lookedNanos >= LOOK_AGAIN_NANOS) {
       look();
     }
@@ -108,8 +150,7 @@ final class EvidenceDirectory {
     return files >= maxFiles || bytes + fileBytes > maxBytes;
   }
 
-  /** Writes a file, under its name once it is whole; one of the same name is replaced. */
-  void write(String name, Content content) throws IOException {
+  private void write(String name, Content content) throws IOException {
     Path whole = directory.resolve(name + SUFFIX);
     Path part = directory.resolve(name + ".part");
     try {

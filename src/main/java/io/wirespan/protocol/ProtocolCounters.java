@@ -11,6 +11,19 @@ public final class ProtocolCounters {
   private long headBufferRefusals;
   private long anchorsLost;
 
+  /** These counters as they stand now. */
+  public ProtocolCounters copy() {
+    ProtocolCounters copy = new ProtocolCounters();
+    System.arraycopy(exchanges, 0, copy.exchanges, 0, exchanges.length);
+    copy.parseErrors = parseErrors;
+    copy.connectionsNotHttp = connectionsNotHttp;
+    copy.headsUnreadable = headsUnreadable;
+    copy.pipelineOverflows = pipelineOverflows;
+    copy.headBufferRefusals = headBufferRefusals;
+    copy.anchorsLost = anchorsLost;
+    return copy;
+  }
+
   public void countExchange(Outcome outcome) {
     exchanges[outcome.ordinal()]++;
   }

@@ -29,6 +29,17 @@ public record ProtocolLimits(
         bytes, heldHeadBytes, pipelineDepth, quietNanos, searchSegments, searchBytes);
   }
 
+  /** Limits for one of several workers: its part of what is shared, and at least one head. */
+  public ProtocolLimits sharedBy(int workers) {
+    return new ProtocolLimits(
+        headBytes,
+        Math.max(heldHeadBytes / workers, Math.min(heldHeadBytes, headBytes)),
+        pipelineDepth,
+        quietNanos,
+        searchSegments,
+        searchBytes);
+  }
+
   public ProtocolLimits {
     if (headBytes < 16 || heldHeadBytes < 0 || pipelineDepth < 2) {
       throw new IllegalArgumentException(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.tcp;
 
+import io.wirespan.capture.FlowShare;
 import io.wirespan.capture.Packet;
 import io.wirespan.capture.PacketHandler;
 import io.wirespan.capture.TraceRules;
@@ -51,10 +52,25 @@ public final class ConnectionTable implements PacketHandler {
       TraceRules rules,
       TcpLimits limits,
       ConnectionObserver observer) {
+    this(factory, rules, limits, observer, FlowShare.ALL);
+  }
+
+  /**
+   * A table for one of several workers.
+   *
+   * @param limits of this worker alone
+   * @param share the flows that it is given; packets that carry no flow counters may be of any
+   */
+  public ConnectionTable(
+      StreamHandlerFactory factory,
+      TraceRules rules,
+      TcpLimits limits,
+      ConnectionObserver observer,
+      FlowShare share) {
     this.limits = limits.connections();
     this.opener = new ConnectionOpener(factory, rules);
     this.context = new TcpContext(limits.buffers(), counters, opener, observer);
-    this.decoder = new SegmentDecoder(limits.fragments(), counters);
+    this.decoder = new SegmentDecoder(limits.fragments(), counters, share);
     this.waiting = new WaitingQueue(EXPIRY_INTERVAL_NANOS);
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.tcp;
 
+import io.wirespan.capture.FlowShare;
 import io.wirespan.capture.Packet;
 
 /**
@@ -15,25 +16,57 @@ final class SegmentDecoder {
   private static final int TCP_LENGTH = 20;
 
   private final TcpCounters counters;
+  private final FlowShare share;
   private final FragmentReassembler fragments;
   private final PacketCursor cursor = new PacketCursor();
   private final IpHeader ip = new IpHeader();
 
   SegmentDecoder(TcpLimits.Fragments limits, TcpCounters counters) {
+    this(limits, counters, FlowShare.ALL);
+  }
+
+  /**
+   * @param share the flows that packets without a flow of their own are looked through for
+   */
+  SegmentDecoder(TcpLimits.Fragments limits, TcpCounters counters, FlowShare share) {
     this.counters = counters;
+    this.share = share;
     this.fragments = new FragmentReassembler(limits, counters);
   }
 
-  /** Whether the packet holds a segment, now in {@code segment}; if not, why is counted. */
+  /**
+   * Whether the packet holds a segment, now in {@code segment}, of our share of the flows; if it
+   * holds none, why is counted.
+   */
   boolean decode(Packet packet, Segment segment) {
-    counters.packets++;
     cursor.wrap(packet);
-    if (findTcp(packet, segment) && decodeTcp(segment)) {
-      counters.segments++;
-      return true;
+    boolean found = findTcp(packet, segment) && decodeTcp(segment);
+    if (isGivenToAll(packet)) {
+      return accountShared(packet, segment, found);
     }
-    counters.countIgnored(cursor.failure());
-    return false;
+    return account(found);
+  }
+
+  /** Fragments: the source cannot tell whose they are, and every worker puts them together. */
+  private boolean isGivenToAll(Packet packet) {
+    return !share.isAll() && !packet.hasFlowCounters();
+  }
+
+  /** Together the workers count such a packet once: its flow's, or if it has none the first one. */
+  private boolean accountShared(Packet packet, Segment segment, boolean found) {
+    boolean ours =
+        found ? share.includes(FlowHash.of(segment, packet.capturedOn().id())) : share.isFirst();
+    return ours && account(found);
+  }
+
+  private boolean account(boolean found) {
+    counters.packets++;
+    if (found) {
+      counters.segments++;
+    } else {
+      counters.countIgnored(cursor.failure());
+    }
+    return found;
   }
 
   void expire(long epochNanos) {

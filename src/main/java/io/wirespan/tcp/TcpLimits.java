@@ -8,6 +8,12 @@ public record TcpLimits(Connections connections, Buffers buffers, Fragments frag
   public static final TcpLimits DEFAULT =
       new TcpLimits(Connections.DEFAULT, Buffers.DEFAULT, Fragments.DEFAULT);
 
+  /** Limits for one of several workers that together stay about within these. */
+  public TcpLimits sharedBy(int workers) {
+    return new TcpLimits(
+        connections.sharedBy(workers), buffers.sharedBy(workers), fragments.sharedBy(workers));
+  }
+
   /**
    * The connection table.
    *
@@ -36,6 +42,17 @@ public record TcpLimits(Connections connections, Buffers buffers, Fragments frag
             TimeUnit.SECONDS.toNanos(60),
             TimeUnit.MINUTES.toNanos(2),
             TimeUnit.SECONDS.toNanos(30));
+
+    private Connections sharedBy(int workers) {
+      return new Connections(
+          Math.ceilDiv(maxOpen, workers),
+          Math.ceilDiv(maxHalfOpen, workers),
+          Math.ceilDiv(maxClosed, workers),
+          idleNanos,
+          halfOpenNanos,
+          closingNanos,
+          closedNanos);
+    }
   }
 
   /**
@@ -58,6 +75,15 @@ public record TcpLimits(Connections connections, Buffers buffers, Fragments frag
     public static final Buffers DEFAULT =
         new Buffers(
             64 << 20, 1 << 20, 1024, TimeUnit.SECONDS.toNanos(5), TimeUnit.MILLISECONDS.toNanos(5));
+
+    private Buffers sharedBy(int workers) {
+      return new Buffers(
+          Math.max(maxBytes / workers, maxBytesPerDirection),
+          maxBytesPerDirection,
+          maxSegmentsPerDirection,
+          holeNanos,
+          reorderNanos);
+    }
   }
 
   /**
@@ -67,7 +93,16 @@ public record TcpLimits(Connections connections, Buffers buffers, Fragments frag
    * @param timeoutNanos from the first fragment on (RFC 8200, section 4.5: 60 s at most)
    */
   public record Fragments(int maxDatagrams, int maxBytes, long timeoutNanos) {
+    /** A few of the largest datagrams, while their arrays grow. */
+    private static final int LEAST_BYTES = 512 << 10;
+
     public static final Fragments DEFAULT =
         new Fragments(1024, 4 << 20, TimeUnit.SECONDS.toNanos(30));
+
+    /** All workers hold the same fragments, so that this is what each of them can have. */
+    private Fragments sharedBy(int workers) {
+      int bytes = Math.max(maxBytes / workers, Math.min(maxBytes, LEAST_BYTES));
+      return new Fragments(Math.ceilDiv(maxDatagrams, workers), bytes, timeoutNanos);
+    }
   }
 }

@@ -6,6 +6,7 @@ import io.wirespan.protocol.Outcome;
 import io.wirespan.protocol.ProtocolCounters;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -43,6 +44,17 @@ public record AccountingSnapshot(
   public record Connections(
       long open, long total, long evicted, long gapBytes, Map<String, Long> ignored) {
     public static final Connections NONE = new Connections(0, 0, 0, 0, Map.of());
+
+    private Connections plus(Connections other) {
+      Map<String, Long> sum = new HashMap<>(ignored);
+      other.ignored.forEach((reason, packets) -> sum.merge(reason, packets, Long::sum));
+      return new Connections(
+          open + other.open,
+          total + other.total,
+          evicted + other.evicted,
+          gapBytes + other.gapBytes,
+          sum);
+    }
   }
 
   /**
@@ -55,32 +67,40 @@ public record AccountingSnapshot(
    */
   public record Evidence(long written, long skipped, long failed, long packetsDropped) {
     public static final Evidence NONE = new Evidence(0, 0, 0, 0);
+
+    private Evidence plus(Evidence other) {
+      return new Evidence(
+          written + other.written,
+          skipped + other.skipped,
+          failed + other.failed,
+          packetsDropped + other.packetsDropped);
+    }
   }
 
   public AccountingSnapshot {
     exchanges = Collections.unmodifiableMap(new EnumMap<>(exchanges));
   }
 
-  /** Adds up the protocol counters of every worker. */
+  /** Adds up what every worker has counted. */
   public static AccountingSnapshot of(
       CaptureCounters capture,
-      Connections connections,
+      List<Connections> connections,
       List<ProtocolCounters> workers,
       OutputCounters outputs,
-      Evidence evidence) {
+      List<Evidence> evidence) {
     Map<Outcome, Long> exchanges = new EnumMap<>(Outcome.class);
     for (Outcome outcome : Outcome.values()) {
       exchanges.put(outcome, workers.stream().mapToLong(each -> each.exchanges(outcome)).sum());
     }
     return new AccountingSnapshot(
         capture,
-        connections,
+        connections.stream().reduce(Connections.NONE, Connections::plus),
         exchanges,
         workers.stream().mapToLong(ProtocolCounters::parseErrors).sum(),
         workers.stream().mapToLong(ProtocolCounters::headsUnreadable).sum(),
         workers.stream().mapToLong(ProtocolCounters::connectionsNotHttp).sum(),
         outputs,
-        evidence);
+        evidence.stream().reduce(Evidence.NONE, Evidence::plus));
   }
 
   long exchanges(Outcome outcome) {

@@ -34,14 +34,30 @@ final class ConsoleOutput implements Sink {
   private final StringBuilder line = new StringBuilder(256);
   private final StringBuilder status = new StringBuilder(16);
   private final StringBuilder number = new StringBuilder(16);
+  private final AddressWidths widths;
 
-  /** With the first line: what the agent says as it starts comes before. */
-  private boolean headerDue;
-
-  private int clientWidth = LEAST_ADDRESS_WIDTH;
-  private int serverWidth = LEAST_ADDRESS_WIDTH;
+  /** Widths of two columns, which grow. Those of all threads stay about the same. */
+  private static final class AddressWidths {
+    private volatile int client = LEAST_ADDRESS_WIDTH;
+    private volatile int server = LEAST_ADDRESS_WIDTH;
+  }
 
   ConsoleOutput(LineBuffer lines, Terminal terminal, boolean colours, ZoneId zone) {
+    this(lines, terminal, colours, zone, new AddressWidths());
+    if (terminal.interactive()) {
+      // With the first line: what the agent says as it starts comes before.
+      lines.heading(header());
+    }
+  }
+
+  /** The same for the lines of another thread. */
+  ConsoleOutput another(LineBuffer lines) {
+    return new ConsoleOutput(lines, terminal, colours, seconds.zone(), widths);
+  }
+
+  private ConsoleOutput(
+      LineBuffer lines, Terminal terminal, boolean colours, ZoneId zone, AddressWidths widths) {
+    this.widths = widths;
     this.lines = lines;
     this.terminal = terminal;
     this.colours = colours && terminal.interactive();
@@ -50,34 +66,28 @@ final class ConsoleOutput implements Sink {
             || terminal.columns() == 0
             || terminal.columns() >= COLUMNS_FOR_CLIENT;
     this.seconds = new SecondText("HH:mm:ss", zone);
-    this.headerDue = terminal.interactive();
   }
 
-  private void writeHeader() {
-    headerDue = false;
+  private String header() {
     open(Colour.BOLD);
     cell("TIME", TIME_WIDTH + 2);
     if (showClient) {
-      cell("CLIENT", clientWidth + 3);
+      cell("CLIENT", widths.client + 3);
     }
-    cell("SERVER", serverWidth + 2);
+    cell("SERVER", widths.server + 2);
     cell("METHOD", METHOD_WIDTH + 1);
     cell("TARGET", targetWidth() + 2);
     cell("STATUS", STATUS_WIDTH);
     right("DURATION", DURATION_WIDTH);
     right("SIZE", SIZE_WIDTH);
     close(Colour.BOLD);
-    lines.append(line);
-    lines.write('\n');
-    lines.flush();
+    String header = line.append('\n').toString();
     line.setLength(0);
+    return header;
   }
 
   @Override
   public void accept(ReportedExchange report) {
-    if (headerDue) {
-      writeHeader();
-    }
     Exchange exchange = report.exchange();
     writeTime(exchange.timing().start());
     writeAddresses(exchange);
@@ -127,13 +137,13 @@ final class ConsoleOutput implements Sink {
   private void writeAddresses(Exchange exchange) {
     if (showClient) {
       String client = exchange.flow().client().toString();
-      clientWidth = Math.max(clientWidth, client.length());
-      cell(client, clientWidth);
+      widths.client = Math.max(widths.client, client.length());
+      cell(client, widths.client);
       line.append(" → ");
     }
     String server = exchange.flow().server().toString();
-    serverWidth = Math.max(serverWidth, server.length());
-    cell(server, serverWidth);
+    widths.server = Math.max(widths.server, server.length());
+    cell(server, widths.server);
     line.append("  ");
   }
 
@@ -149,8 +159,8 @@ final class ConsoleOutput implements Sink {
     }
     int others =
         (TIME_WIDTH + 2)
-            + (showClient ? clientWidth + 3 : 0)
-            + (serverWidth + 2)
+            + (showClient ? widths.client + 3 : 0)
+            + (widths.server + 2)
             + (METHOD_WIDTH + 1)
             + (2 + STATUS_WIDTH)
             + (1 + DURATION_WIDTH)
@@ -228,11 +238,6 @@ final class ConsoleOutput implements Sink {
 
   @Override
   public void flush() {
-    lines.flush();
-  }
-
-  @Override
-  public void close() {
     lines.flush();
   }
 

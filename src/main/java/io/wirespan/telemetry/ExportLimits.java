@@ -46,6 +46,19 @@ record ExportLimits(
     }
   }
 
+  /**
+   * Limits where several threads hand spans over: together their batches hold no more than may
+   * wait.
+   */
+  ExportLimits sharedBy(int workers) {
+    return new ExportLimits(
+        queueSpans,
+        Math.clamp(queueSpans / workers, 1, batchSpans),
+        Math.min(batchBytes, QUEUE_BYTES / workers),
+        delay,
+        closing);
+  }
+
   private static int atLeastOne(ConfigProperties config, String name, int otherwise)
       throws ConfigurationException {
     int value = config.getInt(name, otherwise);

@@ -20,7 +20,4 @@ final class HandlerSink implements Sink {
 
   @Override
   public void flush() {}
-
-  @Override
-  public void close() {}
 }

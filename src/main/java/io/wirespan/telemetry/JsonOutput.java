@@ -163,11 +163,6 @@ final class JsonOutput implements Sink {
     lines.flush();
   }
 
-  @Override
-  public void close() {
-    lines.flush();
-  }
-
   private static final class Key {
     static final byte[] TIME = member("time");
     static final byte[] KIND = member("kind");

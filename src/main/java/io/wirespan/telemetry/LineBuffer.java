@@ -1,36 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.telemetry;
 
-import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Lines on their way to standard output, in one reused buffer. Written on the capture thread; the
- * counters may be read on any.
+ * One capture thread's lines on their way to standard output, in one reused buffer. The counters
+ * may be read on any thread.
  *
- * <p>The first write error ends it: it is logged once, and every line that was not taken, and every
- * later one, is counted as lost.
+ * <p>Every line that standard output does not take is counted as lost.
  */
 final class LineBuffer extends OutputStream {
-  private static final Logger LOG = LoggerFactory.getLogger(LineBuffer.class);
   private static final int FLUSH_AT = 32 * 1024;
   private static final int USUAL_CAPACITY = 64 * 1024;
   private static final long FLUSH_AFTER_NANOS = 50_000_000;
 
-  private final OutputStream out;
+  private final SharedOutput out;
   private byte[] buffer = new byte[USUAL_CAPACITY];
   private int length;
   private int lines;
   private long lastFlushNanos = System.nanoTime();
-  private volatile boolean failed;
   private volatile long written;
   private volatile long lost;
 
   LineBuffer(OutputStream out) {
+    this(new SharedOutput(out));
+  }
+
+  LineBuffer(SharedOutput out) {
     this.out = out;
+  }
+
+  /** Text that stands before all lines, of this buffer and of others. */
+  void heading(String text) {
+    out.heading(text.getBytes(StandardCharsets.UTF_8));
   }
 
   @Override
@@ -91,13 +95,10 @@ final class LineBuffer extends OutputStream {
     if (length == 0) {
       return;
     }
-    if (!failed) {
-      writeOut();
-    }
-    if (failed) {
-      lost += lines;
-    } else {
+    if (out.write(buffer, length)) {
       written += lines;
+    } else {
+      lost += lines;
     }
     lines = 0;
     length = 0;
@@ -107,18 +108,8 @@ final class LineBuffer extends OutputStream {
     }
   }
 
-  private void writeOut() {
-    try {
-      out.write(buffer, 0, length);
-      out.flush();
-    } catch (IOException e) {
-      failed = true;
-      LOG.error("standard output: {}; nothing more is written to it", e.getMessage());
-    }
-  }
-
   boolean failed() {
-    return failed;
+    return out.failed();
   }
 
   long written() {

@@ -8,53 +8,39 @@ import io.opentelemetry.api.trace.TraceFlags;
 import io.opentelemetry.api.trace.TraceState;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import io.opentelemetry.sdk.trace.export.SpanExporter;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import io.opentelemetry.sdk.trace.samplers.SamplingDecision;
 import io.opentelemetry.sdk.trace.samplers.SamplingResult;
 import io.wirespan.protocol.Exchange;
 import io.wirespan.protocol.Headers;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Spans and metrics for an OpenTelemetry Collector. */
+/** One capture thread's spans and metrics for an OpenTelemetry Collector. */
 final class OtlpOutput implements Sink {
   /** Bytes that a span takes on the wire apart from the text that requests bring along. */
   private static final int USUAL_SPAN_BYTES = 1_400;
 
-  private final OtelSdk otel;
+  private final OtlpExport export;
   private final Sampler sampler;
   private final int lengthLimit;
   private final Resources resources;
   private final HttpFields fields;
   private final DurationMetrics metrics;
   private final ExportLimits limits;
-  private final ExportLog log;
-  private final SpanExportQueue queue;
-  private final boolean patient;
   private List<SpanData> batch = new ArrayList<>();
   private long batchBytes;
   private long lastHandOverNanos = System.nanoTime();
   private volatile long notSampled;
 
-  OtlpOutput(OtelSdk otel, HttpFields fields, ExportLog log, boolean patient)
-      throws ConfigurationException {
-    this.otel = otel;
-    boolean traces = OtelSettings.exportsSpans(otel.config());
-    // With spans switched off, the metrics still see every exchange.
-    this.sampler = traces ? otel.sampler() : Sampler.alwaysOff();
-    this.lengthLimit = otel.valueLengthLimit();
-    this.resources = new Resources(otel.resource());
+  OtlpOutput(OtlpExport export, HttpFields fields) {
+    this.export = export;
+    this.sampler = export.sampler();
+    this.lengthLimit = export.otel().valueLengthLimit();
+    this.resources = new Resources(export.otel().resource());
     this.fields = fields;
-    this.metrics = new DurationMetrics(otel.sdk().getMeterProvider());
-    this.limits = ExportLimits.of(otel.config());
-    this.patient = patient;
-    SpanExporter exporter = traces ? otel.createExporter() : SpanExporter.noop();
-    this.log = log;
-    String endpoint = OtelSettings.tracesEndpoint(otel.config());
-    this.queue = new SpanExportQueue(exporter, endpoint, limits, log);
-    queue.start();
+    this.metrics = new DurationMetrics(export.otel().sdk().getMeterProvider());
+    this.limits = export.limits();
   }
 
   @Override
@@ -126,12 +112,7 @@ final class OtlpOutput implements Sink {
     if (batch.isEmpty()) {
       return;
     }
-    SpanExportQueue.Batch full = new SpanExportQueue.Batch(batch, batchBytes);
-    if (patient) {
-      queue.offerPatiently(full);
-    } else {
-      queue.offer(full);
-    }
+    export.take(new SpanExportQueue.Batch(batch, batchBytes));
     batch = new ArrayList<>(batch.size());
     batchBytes = 0;
   }
@@ -146,29 +127,6 @@ final class OtlpOutput implements Sink {
   @Override
   public void flush() {
     handOver();
-  }
-
-  @Override
-  public void close() {
-    flush();
-    // Spans and metrics go out side by side, so that the time limit is for both.
-    Thread metricsExport =
-        Thread.ofPlatform().name("metrics-export").daemon().start(otel.sdk()::shutdown);
-    queue.close();
-    try {
-      metricsExport.join(queue.collectorAway() ? Duration.ZERO.plusMillis(1) : limits.closing());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    log.close();
-  }
-
-  long exported() {
-    return queue.exported();
-  }
-
-  long dropped() {
-    return queue.dropped();
   }
 
   long notSampled() {

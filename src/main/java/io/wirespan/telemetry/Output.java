@@ -1,21 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.telemetry;
 
-import io.wirespan.protocol.ExchangeHandler;
-
 /**
- * Where finished exchanges go. All methods are for the capture thread, except {@link #counters},
- * which any thread may call.
- *
- * <p>Nothing here waits for a collector, and nothing throws: what cannot be written is counted.
+ * Where finished exchanges go. Its methods are for the thread that opened it, except {@link
+ * #failed} and {@link #counters}, which any thread may call.
  */
-public interface Output extends ExchangeHandler, AutoCloseable {
-  /** Passes on what has waited long enough. Cheap: call it after every poll of a packet source. */
-  void flushIfDue();
-
-  /** Writes every buffered line and hands every finished span to the export thread. */
-  void flush();
-
+public interface Output extends ExchangeWriter, AutoCloseable {
   /** Whether standard output broke (closed pipe, full disk), so that going on is of no use. */
   boolean failed();
 

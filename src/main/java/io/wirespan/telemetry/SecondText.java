@@ -16,6 +16,10 @@ final class SecondText {
     formatter = DateTimeFormatter.ofPattern(pattern, Locale.ROOT).withZone(zone);
   }
 
+  ZoneId zone() {
+    return formatter.getZone();
+  }
+
   String of(long epochNanos) {
     long wanted = Math.floorDiv(epochNanos, 1_000_000_000L);
     if (wanted != second) {

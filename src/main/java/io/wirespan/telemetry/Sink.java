@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.telemetry;
 
-/** One destination of exchanges. For the capture thread only. */
+/** One destination of a capture thread's exchanges, for that thread only. */
 interface Sink {
   void accept(ReportedExchange report);
 
@@ -9,6 +9,4 @@ interface Sink {
   void flushIfDue(long nowNanos);
 
   void flush();
-
-  void close();
 }

@@ -14,10 +14,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Takes batches from the capture thread to the exporter, on a thread of its own, several requests
+ * Takes batches from the capture threads to the exporter, on a thread of its own, several requests
  * at a time. Bounded: a batch for which there is no room is dropped and counted.
  *
- * <p>A batch, not a span, is what changes hands, so that the capture thread meets a lock once in
+ * <p>A batch, not a span, is what changes hands, so that a capture thread meets a lock once in
  * thousands of spans.
  */
 final class SpanExportQueue {
@@ -92,13 +92,21 @@ final class SpanExportQueue {
   }
 
   private boolean enqueue(Batch batch) {
-    if (closing || !hasRoom(batch)) {
+    if (closing || !takeRoom(batch)) {
+      return false;
+    }
+    accepted.addAndGet(batch.spans().size());
+    waiting.add(batch);
+    return true;
+  }
+
+  /** Two threads must not both get the last room. */
+  private synchronized boolean takeRoom(Batch batch) {
+    if (!hasRoom(batch)) {
       return false;
     }
     waitingSpans.addAndGet(batch.spans().size());
     waitingBytes.addAndGet(batch.bytes());
-    accepted.addAndGet(batch.spans().size());
-    waiting.add(batch);
     return true;
   }
 

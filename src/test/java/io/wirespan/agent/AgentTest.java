@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.wirespan.agent.Agent.Chore;
 import io.wirespan.agent.Agent.Clock;
 import io.wirespan.capture.CaptureCounters;
 import io.wirespan.capture.CaptureFileSource;

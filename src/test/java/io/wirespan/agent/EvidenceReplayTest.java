@@ -18,7 +18,6 @@ import io.wirespan.evidence.Evidence;
 import io.wirespan.evidence.EvidenceCounters;
 import io.wirespan.evidence.EvidenceOptions;
 import io.wirespan.protocol.ProtocolLimits;
-import io.wirespan.tcp.ConnectionObserver;
 import io.wirespan.tcp.PacketBuilder;
 import io.wirespan.tcp.TcpConversation;
 import io.wirespan.tcp.TcpConversation.Wire;
@@ -110,9 +109,9 @@ class EvidenceReplayTest {
             outputs.headerSelection(),
             ProtocolLimits.DEFAULTS,
             outputs,
-            evidence.<ConnectionObserver>map(each -> each).orElse(ConnectionObserver.NONE));
+            evidence);
     CaptureFileSource source = CaptureFileSource.open(file.toString(), Side.UNKNOWN);
-    Reporter reporter = new Reporter(source, tracer, outputs, evidence, err, Optional.empty());
+    Reporter reporter = new Reporter(source, tracer, List.of(), outputs, err, Optional.empty());
     new Agent(source, tracer, reporter, Clock.PACKETS, List.of()).run();
     accounting = err.toString(UTF_8);
     return out.toString(UTF_8).lines().toList();

@@ -39,7 +39,8 @@ class EvidenceTest {
   @BeforeEach
   void open() throws Exception {
     Condition never = Condition.parse("status==1");
-    evidence = new Evidence(new EvidenceOptions(directory, never, 10, 1 << 20), pool, MEMORY / 4);
+    evidence =
+        new Evidence(EvidenceDirectory.open(directory, 10, 1 << 20), never, pool, MEMORY / 4);
     ExchangeTracker tracker =
         new ExchangeTracker(
             exchange -> evidence.onExchange(exchange, "trace", "span" + spans++),

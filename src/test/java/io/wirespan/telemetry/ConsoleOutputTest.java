@@ -24,7 +24,7 @@ class ConsoleOutputTest {
     for (Exchanges exchange : exchanges) {
       console.accept(exchange.report());
     }
-    console.close();
+    console.flush();
     return out.toString(UTF_8).lines().toList();
   }
 
@@ -168,7 +168,7 @@ class ConsoleOutputTest {
     ConsoleOutput console =
         new ConsoleOutput(new LineBuffer(out), Terminal.NONE, false, ZoneId.of("Asia/Kolkata"));
     console.accept(Exchanges.exchange().report());
-    console.close();
+    console.flush();
 
     assertThat(out.toString(UTF_8)).startsWith("13:57:47.123 ");
   }

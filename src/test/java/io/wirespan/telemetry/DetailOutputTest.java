@@ -61,7 +61,7 @@ class DetailOutputTest {
     ConsoleOutput console =
         new ConsoleOutput(new LineBuffer(out), Terminal.NONE, false, ZoneOffset.UTC);
     console.accept(exchange.report());
-    console.close();
+    console.flush();
     return out.toString(UTF_8);
   }
 

@@ -144,7 +144,7 @@ class JsonOutputTest {
     for (int i = 0; i < 1_000; i++) {
       json.accept(Exchanges.exchange().request("GET", "/" + i).report());
     }
-    json.close();
+    json.flush();
 
     List<String> lines = out.toString(UTF_8).lines().toList();
 

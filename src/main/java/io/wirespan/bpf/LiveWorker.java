@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.bpf;
+
+import io.wirespan.capture.CaptureCounters;
+import io.wirespan.capture.CaptureInterface;
+import io.wirespan.capture.Packet;
+import io.wirespan.capture.PacketDirection;
+import io.wirespan.capture.PacketHandler;
+import io.wirespan.capture.PacketSource;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * The packets of one worker's flows, and all IP fragments. Its counters are those of the kernel,
+ * which counts for all workers together.
+ */
+final class LiveWorker implements PacketSource {
+  /** Longest wait for a ring's wake-up mark: how late a single packet may be handed over. */
+  private static final int MAX_WAIT_MILLIS = 50;
+
+  private static final long TIMESTAMP = eventOffset("timestamp_ns");
+  private static final long SENT_PACKETS = eventOffset("sent_packets");
+  private static final long SENT_BYTES = eventOffset("sent_bytes");
+  private static final long RECEIVED_PACKETS = eventOffset("received_packets");
+  private static final long RECEIVED_BYTES = eventOffset("received_bytes");
+  private static final long SYN = eventOffset("syn_ns");
+  private static final long SYN_ACK = eventOffset("syn_ack_ns");
+  private static final long HANDSHAKE_ACK = eventOffset("handshake_ack_ns");
+  private static final long FLOW_HASH = eventOffset("flow_hash");
+  private static final long LINK_ID = eventOffset("link_id");
+  private static final long ORIGINAL_LENGTH = eventOffset("original_length");
+  private static final long CAPTURED_LENGTH = eventOffset("captured_length");
+  private static final long WIRE_PACKETS = eventOffset("wire_packets");
+  private static final long EGRESS = eventOffset("egress");
+
+  private final List<CaptureInterface> interfaces;
+  private final Supplier<PerfReader> openRings;
+  private final MonotonicClock clock;
+  private final Supplier<CaptureCounters> counters;
+  private final Packet packet = new Packet();
+  private final PerfReader.RecordHandler onRecord = this::onRecord;
+  private Optional<PerfReader> opened = Optional.empty();
+  private long packets;
+  private PacketHandler handler = ignored -> {};
+
+  /**
+   * @param openRings called by the thread that polls first, and from then on owns this
+   * @param clock for this worker only
+   */
+  LiveWorker(
+      List<CaptureInterface> interfaces,
+      Supplier<PerfReader> openRings,
+      MonotonicClock clock,
+      Supplier<CaptureCounters> counters) {
+    this.interfaces = interfaces;
+    this.openRings = openRings;
+    this.clock = clock;
+    this.counters = counters;
+  }
+
+  @Override
+  public int poll(PacketHandler handler, int timeoutMillis) throws IOException {
+    this.handler = handler;
+    PerfReader rings = rings();
+    int drained = rings.drain(onRecord);
+    if (drained == 0 && timeoutMillis > 0) {
+      rings.await(Math.min(timeoutMillis, MAX_WAIT_MILLIS));
+      drained = rings.drain(onRecord);
+    }
+    return drained;
+  }
+
+  private PerfReader rings() {
+    if (opened.isEmpty()) {
+      opened = Optional.of(openRings.get());
+    }
+    return opened.get();
+  }
+
+  private void onRecord(PerfRing record) {
+    packet.wrap(
+        interfaces.get(record.eventInt(LINK_ID)),
+        record.eventByte(EGRESS) != 0 ? PacketDirection.EGRESS : PacketDirection.INGRESS,
+        record.packetBytes(),
+        record.packetIndex(),
+        record.eventInt(CAPTURED_LENGTH),
+        record.eventInt(ORIGINAL_LENGTH),
+        clock.toEpochNanos(record.eventLong(TIMESTAMP)),
+        ++packets);
+    packet.wirePackets(record.eventInt(WIRE_PACKETS));
+    packet.flowHash(record.eventInt(FLOW_HASH));
+    if (record.eventLong(SENT_PACKETS) != 0) {
+      packet.flowCounters(
+          record.eventLong(SENT_PACKETS),
+          record.eventLong(SENT_BYTES),
+          record.eventLong(RECEIVED_PACKETS),
+          record.eventLong(RECEIVED_BYTES));
+      packet.handshake(
+          epochNanos(record.eventLong(SYN)),
+          epochNanos(record.eventLong(SYN_ACK)),
+          epochNanos(record.eventLong(HANDSHAKE_ACK)));
+    }
+    handler.onPacket(packet);
+  }
+
+  private long epochNanos(long monotonicNanos) {
+    return monotonicNanos == 0 ? 0 : clock.toEpochNanos(monotonicNanos);
+  }
+
+  @Override
+  public List<CaptureInterface> interfaces() {
+    return interfaces;
+  }
+
+  @Override
+  public long nowEpochNanos() {
+    return clock.nowEpochNanos();
+  }
+
+  @Override
+  public long clockCorrectionNanos() {
+    return clock.correctionNanos();
+  }
+
+  @Override
+  public CaptureCounters counters() {
+    return counters.get();
+  }
+
+  @Override
+  public void close() {
+    opened.ifPresent(PerfReader::close);
+  }
+
+  private static long eventOffset(String field) {
+    return EventLayout.offset(EventLayout.PACKET_EVENT, field);
+  }
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.telemetry;
+
+import io.opentelemetry.sdk.trace.export.SpanExporter;
+import io.opentelemetry.sdk.trace.samplers.Sampler;
+import java.time.Duration;
+
+/**
+ * The connection to an OpenTelemetry Collector, which the {@link OtlpOutput}s of several threads
+ * share: its queue is for any thread, and so are the samplers and instruments of the SDK.
+ */
+final class OtlpExport {
+  private final OtelSdk otel;
+  private final Sampler sampler;
+  private final ExportLimits limits;
+  private final ExportLog log;
+  private final SpanExportQueue queue;
+  private final boolean patient;
+
+  /**
+   * @param workers threads that will hand spans over
+   * @param patient whether a full queue holds them back instead of dropping spans
+   */
+  OtlpExport(OtelSdk otel, ExportLog log, int workers, boolean patient)
+      throws ConfigurationException {
+    this.otel = otel;
+    boolean traces = OtelSettings.exportsSpans(otel.config());
+    // With spans switched off, the metrics still see every exchange.
+    this.sampler = traces ? otel.sampler() : Sampler.alwaysOff();
+    this.limits = ExportLimits.of(otel.config()).sharedBy(workers);
+    this.patient = patient;
+    SpanExporter exporter = traces ? otel.createExporter() : SpanExporter.noop();
+    this.log = log;
+    String endpoint = OtelSettings.tracesEndpoint(otel.config());
+    this.queue = new SpanExportQueue(exporter, endpoint, limits, log);
+    queue.start();
+  }
+
+  OtelSdk otel() {
+    return otel;
+  }
+
+  Sampler sampler() {
+    return sampler;
+  }
+
+  /** For one of the threads: how large its batches may be, and how old. */
+  ExportLimits limits() {
+    return limits;
+  }
+
+  void take(SpanExportQueue.Batch batch) {
+    if (patient) {
+      queue.offerPatiently(batch);
+    } else {
+      queue.offer(batch);
+    }
+  }
+
+  /** Exports what was taken, in bounded time. */
+  void close() {
+    // Spans and metrics go out side by side, so that the time limit is for both.
+    Thread metricsExport =
+        Thread.ofPlatform().name("metrics-export").daemon().start(otel.sdk()::shutdown);
+    queue.close();
+    try {
+      metricsExport.join(queue.collectorAway() ? Duration.ZERO.plusMillis(1) : limits.closing());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    log.close();
+  }
+
+  long exported() {
+    return queue.exported();
+  }
+
+  long dropped() {
+    return queue.dropped();
+  }
+}
