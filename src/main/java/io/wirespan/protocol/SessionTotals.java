@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.protocol;
 
+import static io.wirespan.tcp.Wrapping.later;
+
 import io.wirespan.tcp.CloseReason;
 import io.wirespan.tcp.Connection;
 import io.wirespan.tcp.Direction;
@@ -90,9 +92,11 @@ public final class SessionTotals {
         side.packetsBefore = stamp.packetsBefore(direction);
         side.bytesBefore = stamp.bytesBefore(direction);
         side.zeroWindowBefore = stamp.zeroWindowNanos(direction);
+        side.packetsThrough = side.packetsBefore;
+        side.bytesThrough = side.bytesBefore;
       }
-      side.packetsThrough = Math.max(side.packetsThrough, stamp.packetsThrough(direction));
-      side.bytesThrough = Math.max(side.bytesThrough, stamp.bytesThrough(direction));
+      side.packetsThrough = later(side.packetsThrough, stamp.packetsThrough(direction));
+      side.bytesThrough = later(side.bytesThrough, stamp.bytesThrough(direction));
       side.zeroWindowThrough = Math.max(side.zeroWindowThrough, stamp.zeroWindowNanos(direction));
     }
     begun = true;

@@ -61,6 +61,7 @@ public final class Wire {
   private final List<Sent> sent = new ArrayList<>();
   private long now = START;
   private boolean handshake = true;
+  private long counts;
   private Optional<Protocol> declared = Optional.empty();
   private CloseReason reason = CloseReason.SHUTDOWN;
   private ProtocolLimits limits = ProtocolLimits.DEFAULTS;
@@ -71,6 +72,12 @@ public final class Wire {
 
   public Wire joined() {
     handshake = false;
+    return this;
+  }
+
+  /** What the connection has counted when this begins, of packets and of bytes, either way. */
+  public Wire countsFrom(long counts) {
+    this.counts = counts;
     return this;
   }
 
@@ -331,22 +338,22 @@ public final class Wire {
 
     @Override
     public long packetsThrough(Direction direction) {
-      return packets[direction.ordinal()];
+      return counts + packets[direction.ordinal()];
     }
 
     @Override
     public long packetsBefore(Direction direction) {
-      return packets[direction.ordinal()] - (direction == this.direction ? 1 : 0);
+      return counts + packets[direction.ordinal()] - (direction == this.direction ? 1 : 0);
     }
 
     @Override
     public long bytesThrough(Direction direction) {
-      return bytes[direction.ordinal()];
+      return counts + bytes[direction.ordinal()];
     }
 
     @Override
     public long bytesBefore(Direction direction) {
-      return bytes[direction.ordinal()] - (direction == this.direction ? length : 0);
+      return counts + bytes[direction.ordinal()] - (direction == this.direction ? length : 0);
     }
 
     @Override

@@ -55,7 +55,7 @@ class ConnectionTableTest {
 
   @Test
   void shouldTakeTheKernelsCountsAndTimesWhereItGivesThem() {
-    Packet packet = payloadPacket();
+    Packet packet = payloadPacket(1);
     packet.flowCounters(10, 1000, 20, 2000);
     packet.handshake(11, 12, 13);
     table.onPacket(packet);
@@ -63,8 +63,28 @@ class ConnectionTableTest {
     assertThat(handlers.only().connection.synAckEpochNanos()).isEqualTo(12);
   }
 
-  private static Packet payloadPacket() {
-    byte[] tcp = PacketBuilder.tcp(40_000, 80, 1, 1, ACK | PSH, "GET".getBytes(ISO_8859_1));
+  @Test
+  void shouldGoOnWhereTheKernelsCountsWrapAround() {
+    // The last packet was counted before the one that precedes it, by another CPU.
+    long[] sent = {-2, -1, 0, 1, 0};
+    for (int i = 0; i < sent.length; i++) {
+      Packet packet = payloadPacket(1 + 3 * i);
+      packet.flowCounters(sent[i], 10 * sent[i], Long.MAX_VALUE + 1 + sent[i], 7);
+      packet.handshake(11, 12, 13);
+      table.onPacket(packet);
+    }
+    assertThat(handlers.only().stamps)
+        .extracting(stamp -> stamp.substring(2))
+        .containsExactly(
+            "-3>-2/9223372036854775806>9223372036854775806",
+            "-2>-1/9223372036854775807>9223372036854775807",
+            "-1>0/-9223372036854775808>-9223372036854775808",
+            "0>1/-9223372036854775807>-9223372036854775807",
+            "0>1/-9223372036854775807>-9223372036854775807");
+  }
+
+  private static Packet payloadPacket(int sequence) {
+    byte[] tcp = PacketBuilder.tcp(40_000, 80, sequence, 1, ACK | PSH, "GET".getBytes(ISO_8859_1));
     byte[] ip = PacketBuilder.ipv4("10.0.0.1", "10.0.0.2", PacketBuilder.TCP, tcp);
     return PacketBuilder.packet(LinkType.RAW_IP, ip, 1_000, 1);
   }

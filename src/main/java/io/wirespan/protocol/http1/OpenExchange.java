@@ -3,6 +3,8 @@ package io.wirespan.protocol.http1;
 
 import static io.wirespan.tcp.Direction.CLIENT_TO_SERVER;
 import static io.wirespan.tcp.Direction.SERVER_TO_CLIENT;
+import static io.wirespan.tcp.Wrapping.earlier;
+import static io.wirespan.tcp.Wrapping.later;
 
 import io.wirespan.protocol.Exchange;
 import io.wirespan.protocol.Headers;
@@ -88,9 +90,13 @@ final class OpenExchange {
       int at = direction.ordinal();
       long packets = stamp.packetsBefore(direction);
       long bytes = stamp.bytesBefore(direction);
-      packetsBefore[at] = started ? Math.min(packetsBefore[at], packets) : packets;
-      bytesBefore[at] = started ? Math.min(bytesBefore[at], bytes) : bytes;
       long stalled = stamp.zeroWindowNanos(direction);
+      if (!started) {
+        packetsThrough[at] = packets;
+        bytesThrough[at] = bytes;
+      }
+      packetsBefore[at] = started ? earlier(packetsBefore[at], packets) : packets;
+      bytesBefore[at] = started ? earlier(bytesBefore[at], bytes) : bytes;
       zeroWindowBefore[at] = started ? Math.min(zeroWindowBefore[at], stalled) : stalled;
     }
     started = true;
@@ -99,8 +105,8 @@ final class OpenExchange {
   void reaches(PacketStamp stamp) {
     for (Direction direction : DIRECTIONS) {
       int at = direction.ordinal();
-      packetsThrough[at] = Math.max(packetsThrough[at], stamp.packetsThrough(direction));
-      bytesThrough[at] = Math.max(bytesThrough[at], stamp.bytesThrough(direction));
+      packetsThrough[at] = later(packetsThrough[at], stamp.packetsThrough(direction));
+      bytesThrough[at] = later(bytesThrough[at], stamp.bytesThrough(direction));
     }
   }
 

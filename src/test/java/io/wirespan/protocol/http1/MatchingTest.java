@@ -19,6 +19,8 @@ import io.wirespan.protocol.Wire;
 import io.wirespan.tcp.CloseReason;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which response answers which request, and what an exchange then holds. */
 class MatchingTest {
@@ -84,6 +86,23 @@ class MatchingTest {
                 0,
                 0,
                 0));
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {-1, -100, Long.MAX_VALUE, Long.MAX_VALUE - 100, Long.MIN_VALUE})
+  void shouldCountOnWhereCountersWrapAround(long counts) {
+    String request = get("/1");
+    String tunnel = "HTTP/1.1 101 X\r\n\r\n";
+    var exchanges =
+        new Wire().countsFrom(counts).up(request).down(tunnel).up("abc").finish().exchanges();
+
+    assertThat(exchanges).hasSize(2);
+    assertThat(exchanges.get(0).request().stats())
+        .returns(1L, MessageStats::packets)
+        .returns(40L + request.length(), MessageStats::bytes);
+    assertThat(exchanges.get(1).request().stats())
+        .returns(2L, MessageStats::packets)
+        .returns(83L, MessageStats::bytes);
   }
 
   @Test
