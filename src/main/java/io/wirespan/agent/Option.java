@@ -51,7 +51,10 @@ enum Option {
       "Where exchanges go. Default: otlp if OTEL_EXPORTER_OTLP_ENDPOINT, or that of a signal,"
           + " is set, else console."),
   CAPTURE_HEADER(
-      Group.RESULTS, true, "NAME", "Also record that header field of requests and responses."),
+      Group.RESULTS,
+      true,
+      "NAME",
+      "Also record that header field of requests and responses, as an attribute of spans."),
   COLOR(Group.RESULTS, false, "auto|always|never", "Colours of the console output."),
   STATS(
       Group.RESULTS,
