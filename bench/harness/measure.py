@@ -29,8 +29,7 @@ class Bench:
         tracer.start(self.network, self.collector, load, self.directory)
         try:
             with load.open(self.network, self.directory) as session:
-                warm_up = tracer.warm_up_seconds if self.warm_up is None else self.warm_up
-                session.run(max(1, warm_up))
+                session.run(self.warm_up if tracer.needs_warm_up else 1)
                 row = self._watched_window(session, tracer)
         finally:
             tracer.stop()

@@ -36,8 +36,8 @@ class Tracer:
 
     # In what standard error holds once it captures; of those without, WAIT is enough.
     ready = 'listening on'
-    # Java needs it for the JIT, others only to fault in their pages.
-    warm_up_seconds = 1
+    # Java's JIT does; others have faulted in their pages within a second.
+    needs_warm_up = False
     # With libpcap's programs an interrupt is the way to end in order.
     end = signal.SIGINT
     sends_spans = False
@@ -137,7 +137,7 @@ class Agent(Tracer):
     """Wirespan with some options, as ./run starts it."""
 
     ready, end = 'attached', signal.SIGTERM
-    warm_up_seconds = 8
+    needs_warm_up = True
 
     def __init__(self, name, options):
         super().__init__(name)
