@@ -2,6 +2,7 @@
 package io.wirespan.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.wirespan.bpf.Privileges;
 import io.wirespan.bpf.TestNetwork;
@@ -167,6 +168,48 @@ class Http2LiveIT {
       exchanges.add(exchange);
     }
     return exchanges;
+  }
+
+  /**
+   * Streams of one connection side by side: a capture of them replayed gives the calls that were
+   * seen live, with the times that tshark finds in it.
+   */
+  @Test
+  void shouldMeasureStreamsAsTsharkDoes() throws Exception {
+    Programs.assumeInstalled("nginx", "nghttp", "tshark");
+    List<String> paths = new ArrayList<>(List.of("/slow/1", "/slow/2", "/slow/3", "/drip/1"));
+    List.of("/n/1", "/error", "/new", "/file/0", "/file/100000", "/n/2").forEach(paths::add);
+    AgentProcess.Ended live;
+    Path packets;
+    List<Call> served;
+    try (Nginx nginx = Nginx.start(network.server(), directory);
+        AgentProcess agent = attach();
+        Tshark tshark = Tshark.capture(directory, network.server(), "srv")) {
+      String server = "http://" + TestNetwork.SERVER_ADDRESS + ":" + Nginx.HTTP2_PORT;
+      List<String> words = new ArrayList<>(List.of("nghttp", "-n"));
+      paths.forEach(path -> words.add(server + path));
+      TestNetwork.run(network.client(), words.toArray(String[]::new));
+      packets = tshark.stop();
+      live = agent.stop();
+      served = nginx.calls();
+    }
+    assertThat(live.calls()).hasSize(10).containsExactlyInAnyOrderElementsOf(served);
+    AgentProcess.Ended replayed =
+        AgentProcess.run(
+            directory,
+            AgentProcess.process(
+                AgentProcess.command("--read", packets.toString(), "--output", "json")));
+    assertThat(replayed.calls()).containsExactlyInAnyOrderElementsOf(live.calls());
+    assertThat(replayed.lines()).allMatch(line -> line.get("complete").equals(true));
+
+    List<Double> times = Tshark.http2Times(packets);
+    assertThat(times).hasSameSizeAs(paths);
+    for (Map<String, Object> line : replayed.lines()) {
+      double theirs = times.get(paths.indexOf((String) line.get("target")));
+      assertThat((double) line.get("duration_us") / 1_000)
+          .as(line.toString())
+          .isCloseTo(theirs, within(0.002));
+    }
   }
 
   /** Their names refer to fields that were sent before; those that do not are right. */

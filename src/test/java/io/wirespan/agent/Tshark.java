@@ -8,9 +8,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** tshark, which captures an interface in a file and tells what it sees in it. */
 final class Tshark implements AutoCloseable {
@@ -53,22 +56,45 @@ final class Tshark implements AutoCloseable {
 
   /** The time in milliseconds from a request to its answer's end, by target, as tshark has it. */
   static Map<String, Double> httpTimes(Path file) throws IOException {
-    Process process =
-        new ProcessBuilder(
-                List.of(
-                    "tshark -n -r FILE -d tcp.port==8080,http -Y http.time -T fields -e http.response_for.uri -e http.time"
-                        .replace("FILE", file.toString())
-                        .split(" ")))
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    return output
-        .lines()
-        .map(line -> line.split("\t"))
+    return fields(file, "-d tcp.port==8080,http -Y http.time -e http.response_for.uri -e http.time")
         .collect(
             Collectors.toMap(
                 words -> words[0].replaceFirst("http://[^/]+", ""),
                 words -> Double.parseDouble(words[1]) * 1_000));
+  }
+
+  /**
+   * The time in milliseconds from the first to the last packet with HEADERS or DATA of each HTTP/2
+   * stream, in the order in which they began, as tshark dissects one connection.
+   */
+  static List<Double> http2Times(Path file) throws IOException {
+    Map<Integer, Double> first = new TreeMap<>();
+    Map<Integer, Double> last = new TreeMap<>();
+    String command =
+        "-d tcp.port==8081,http2 -Y http2 -e frame.time_epoch -e http2.streamid -e http2.type";
+    for (String[] words : fields(file, command).toList()) {
+      String[] streams = words[1].split(",");
+      String[] types = words[2].split(",");
+      assertThat(types).hasSameSizeAs(streams);
+      for (int i = 0; i < streams.length; i++) {
+        if (types[i].equals("0") || types[i].equals("1")) {
+          double millis = Double.parseDouble(words[0].replaceFirst("^\\d{6}", "")) * 1_000;
+          first.putIfAbsent(Integer.valueOf(streams[i]), millis);
+          last.put(Integer.valueOf(streams[i]), millis);
+        }
+      }
+    }
+    return first.keySet().stream().map(id -> last.get(id) - first.get(id)).toList();
+  }
+
+  private static Stream<String[]> fields(Path file, String words) throws IOException {
+    List<String> command = new ArrayList<>(List.of("tshark", "-n", "-r", file.toString()));
+    command.addAll(List.of("-T", "fields"));
+    command.addAll(List.of(words.split(" ")));
+    Process process =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return output.lines().map(line -> line.split("\t"));
   }
 
   @Override
