@@ -12,7 +12,7 @@ import java.util.Optional;
  */
 final class HeapWatch {
   /** Not worth a collection. */
-  private static final long SMALL_BYTES = 32L << 20;
+  private static final long SMALL_BYTES = 24L << 20;
 
   private final Optional<MemoryPoolMXBean> old =
       ManagementFactory.getMemoryPoolMXBeans().stream()

@@ -54,6 +54,8 @@ final class DurationMetrics {
   private final DoubleHistogram server;
   private final DoubleHistogram client;
   private final Map<Series, Attributes> series = new HashMap<>();
+  private Series last = new Series(Flow.Role.SERVER, "", 0, "", "", "", "", 0);
+  private Attributes ofLast = OVERFLOW;
 
   DurationMetrics(MeterProvider provider) {
     Meter meter = provider.get("io.wirespan");
@@ -91,7 +93,16 @@ final class DurationMetrics {
     (serves ? server : client).record(seconds, attributes(key));
   }
 
+  /** The next exchange is often like the last: to compare costs less than to hash. */
   private Attributes attributes(Series key) {
+    if (!key.equals(last)) {
+      last = key;
+      ofLast = find(key);
+    }
+    return ofLast;
+  }
+
+  private Attributes find(Series key) {
     Attributes known = series.get(key);
     if (known != null) {
       return known;
