@@ -89,6 +89,18 @@ final class StreamPosition {
   }
 
   /**
+   * A request acknowledges what precedes this sequence number. If nothing of the stream was seen it
+   * is joined here, so that what the client receives until its next request is known to be missing.
+   */
+  void joinBehind(int sequence) {
+    if (beginning == Beginning.UNKNOWN) {
+      beginsBehind(sequence);
+      nextSequence = hintedSequence;
+      fix();
+    }
+  }
+
+  /**
    * What precedes this sequence number was received, or is not wanted.
    *
    * @return by how much the offsets of what waits grow

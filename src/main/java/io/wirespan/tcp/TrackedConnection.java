@@ -194,6 +194,9 @@ final class TrackedConnection implements Connection {
     }
     if (segment.hasPayload()) {
       if (decided || decide(segment, side, stamp)) {
+        if (segment.isAck() && side == handshake.clientSide()) {
+          received.position().joinBehind(segment.acknowledgement);
+        }
         sent.onData(segment, stamp);
       } else {
         context.counters.untoldPackets++;

@@ -288,6 +288,14 @@ class StreamReassemblerTest {
   }
 
   @Test
+  void shouldNoticeAResponseThatWasLostAsAWholeAfterJoiningWithItsRequest() {
+    conversation.clientSends("GET").serverLoses(10).clientSends("GET").serverSends("HTTP");
+    conversation.pause(5_000_000).clientAcks();
+    assertThat(events())
+        .containsExactly("> data 0 GET", "< gap 0+10 LOST", "> data 3 GET", "< data 10 HTTP");
+  }
+
+  @Test
   void shouldFollowOneDirectionAlone() {
     conversation.clientSends("GET").clientSends("GET").clientFin();
     table.tick(wire.epochNanos() + 100_000_000);

@@ -50,6 +50,11 @@ final class ClientPace {
     latest = null;
   }
 
+  /** It turned out that it does. */
+  void pipelines() {
+    pipelining = true;
+  }
+
   boolean isPipelining() {
     return pipelining;
   }

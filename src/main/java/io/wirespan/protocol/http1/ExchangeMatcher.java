@@ -118,17 +118,22 @@ final class ExchangeMatcher {
   }
 
   OpenMessage beginResponse(long offset, PacketStamp stamp) {
-    long nanos = stamp.timestampEpochNanos();
     endDamagedResponse();
     if (responding == null) {
-      responding = match(offset, nanos);
+      responding = match(offset, stamp);
     }
     responding.response().begin(offset, stamp);
     return responding.response();
   }
 
-  private OpenExchange match(long offset, long nanos) {
+  private OpenExchange match(long offset, PacketStamp stamp) {
+    long nanos = stamp.timestampEpochNanos();
     int exact = pace.isPipelining() ? ExchangeQueue.NONE : open.indexAcknowledging(offset);
+    if (exact != ExchangeQueue.NONE && open.get(exact).request().isUnreceived(stamp)) {
+      // What it answers was sent before and not seen: in a cut packet, for instance.
+      pace.pipelines();
+      exact = ExchangeQueue.NONE;
+    }
     if (exact != ExchangeQueue.NONE) {
       return matchAfter(exact);
     }
@@ -265,6 +270,14 @@ final class ExchangeMatcher {
   /** Responses to all that is unanswered may be missing from here on. */
   void loseResponses(Outcome cause) {
     lossless = false;
+    if (responding != null && !responding.response().begun()) {
+      // What comes next need not be the final response behind the interim one.
+      OpenExchange interim = responding;
+      responding = null;
+      if (!interim.queued()) {
+        finish(interim, Outcome.NO_REQUEST);
+      }
+    }
     open.loseResponses(cause, responding, pace.lossBound());
   }
 

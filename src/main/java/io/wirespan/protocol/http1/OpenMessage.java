@@ -135,6 +135,12 @@ final class OpenMessage {
     return acknowledgedOffset != PacketStamp.UNKNOWN_OFFSET;
   }
 
+  /** Whether this request had not reached the server when that sent {@code response}. */
+  boolean isUnreceived(PacketStamp response) {
+    long received = response.acknowledgedOffset();
+    return received != PacketStamp.UNKNOWN_OFFSET && received <= firstOffset;
+  }
+
   /** Whether the answer to this request, of a client that does not pipeline, was before. */
   boolean isAnsweredBefore(long offset) {
     return acknowledgedOffset < offset && !inProgress();

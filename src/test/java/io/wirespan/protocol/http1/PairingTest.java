@@ -51,4 +51,39 @@ class PairingTest {
             "? -> 200 no-request",
             "GET /7 -> 200");
   }
+
+  @Test
+  void shouldNotTakeTheNextResponseForTheFinalOneBehindAnInterimOne() {
+    var exchanges =
+        new Wire()
+            .up(get("/1"))
+            .down("HTTP/1.1 100 Continue\r\n\r\n")
+            .lost(DOWN, OK.length())
+            .up(get("/2"))
+            .down(ok(403))
+            .exchanges();
+
+    assertThat(lines(exchanges)).containsExactly("GET /1 -> ? gap", "GET /2 -> 403");
+  }
+
+  @Test
+  void shouldNotPairAResponseWithARequestThatItsServerHadNotReceived() {
+    var exchanges =
+        new Wire()
+            .up("GET /1 HTTP/1.1\r\n")
+            .truncated(UP, 100)
+            .down(OK)
+            .up(get("/3"))
+            .at(3)
+            .down(ok(404))
+            .pause(2000)
+            .up(get("/4"))
+            .down(ok(201))
+            .exchanges();
+
+    // Something was sent behind /1 in the packet that was cut, and 404 answers that.
+    assertThat(lines(exchanges))
+        .containsExactlyInAnyOrder(
+            "GET /1 -> 200 truncated", "? -> 404 no-request", "GET /3 -> ? gap", "GET /4 -> 201");
+  }
 }
