@@ -20,6 +20,7 @@ import io.wirespan.tcp.StreamHandler;
  * the middle and cannot be told is what was declared.
  */
 final class ConnectionDetector implements StreamHandler, UpgradeHandler, OpenExchanges {
+  private static final Direction[] DIRECTIONS = Direction.values();
   private static final StreamHandler IGNORED = new IgnoredConnection();
   private static final int SETTINGS_FRAME = 4;
   private static final int FRAME_HEADER_LENGTH = 9;
@@ -118,10 +119,10 @@ final class ConnectionDetector implements StreamHandler, UpgradeHandler, OpenExc
     return choose(direction, kind, prefix.bytes());
   }
 
-  /** A stream is seen from its beginning if the segment with its initial number was seen. */
   private void noteHandshake() {
-    startsSeen[0] = connection.synEpochNanos() != 0;
-    startsSeen[1] = connection.synAckEpochNanos() != 0;
+    for (Direction direction : DIRECTIONS) {
+      startsSeen[direction.ordinal()] = connection.isFromStart(direction);
+    }
   }
 
   private StartLine.Kind judge(Direction direction, ByteBuf data) {

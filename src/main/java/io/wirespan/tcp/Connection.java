@@ -14,6 +14,12 @@ public interface Connection {
   /** Epoch nanoseconds of the ACK that ends the handshake; 0 if not seen. */
   long handshakeAckEpochNanos();
 
+  /**
+   * Whether offset 0 of a direction is its sender's first byte, by a handshake packet of either
+   * side; else the stream was joined later.
+   */
+  boolean isFromStart(Direction direction);
+
   /** As {@link PacketStamp#zeroWindowNanos}, up to now. */
   long zeroWindowNanos(Direction direction);
 

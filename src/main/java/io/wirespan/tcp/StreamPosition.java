@@ -22,6 +22,7 @@ final class StreamPosition {
   }
 
   private Beginning beginning = Beginning.UNKNOWN;
+  private boolean fromStart;
   private boolean hinted;
   private int hintedSequence;
   private int nextSequence;
@@ -52,6 +53,7 @@ final class StreamPosition {
    * @return by how much the offsets of what waits grow
    */
   int begin(int sequence) {
+    fromStart |= mayBegin(sequence);
     if (beginning == Beginning.FIXED) {
       return 0;
     }
@@ -76,6 +78,7 @@ final class StreamPosition {
       case UNKNOWN -> {
         nextSequence = sequence;
         beginning = certain ? Beginning.FIXED : Beginning.PROVISIONAL;
+        fromStart = certain;
       }
       case PROVISIONAL -> {
         int earlier = nextSequence - sequence;
@@ -125,6 +128,11 @@ final class StreamPosition {
     nextSequence = hintedSequence;
     fix();
     return missed;
+  }
+
+  /** Whether offset 0 is the first byte that was sent. */
+  boolean isFromStart() {
+    return fromStart;
   }
 
   /** Whether a handshake may say that the stream begins with this sequence number. */

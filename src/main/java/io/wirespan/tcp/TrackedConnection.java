@@ -376,6 +376,13 @@ final class TrackedConnection implements Connection {
   }
 
   @Override
+  public boolean isFromStart(Direction direction) {
+    int client = handshake.clientSide();
+    int side = direction == Direction.CLIENT_TO_SERVER ? client : 1 - client;
+    return beginsWithPayload(side) || stream(side).position().isFromStart();
+  }
+
+  @Override
   public long zeroWindowNanos(Direction direction) {
     int client = handshake.clientSide();
     int receiver = direction == Direction.CLIENT_TO_SERVER ? 1 - client : client;

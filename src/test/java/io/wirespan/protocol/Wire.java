@@ -278,6 +278,11 @@ public final class Wire {
     }
 
     @Override
+    public boolean isFromStart(Direction direction) {
+      return handshake;
+    }
+
+    @Override
     public long zeroWindowNanos(Direction direction) {
       return 0;
     }
