@@ -3,9 +3,13 @@ package io.wirespan.tcp;
 
 import static io.wirespan.tcp.PacketBuilder.ACK;
 import static io.wirespan.tcp.PacketBuilder.FIN;
+import static io.wirespan.tcp.PacketBuilder.IPV4;
 import static io.wirespan.tcp.PacketBuilder.PSH;
 import static io.wirespan.tcp.PacketBuilder.RST;
 import static io.wirespan.tcp.PacketBuilder.SYN;
+import static io.wirespan.tcp.PacketBuilder.TCP;
+import static io.wirespan.tcp.PacketBuilder.ethernet;
+import static io.wirespan.tcp.PacketBuilder.ipv4;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -223,6 +227,17 @@ class ConnectionTableTest {
     assertThat(handlers.connections).hasSize(2);
     assertThat(handlers.connections.getLast().events)
         .containsExactly("> data 0 GET2", "close SHUTDOWN");
+  }
+
+  @Test
+  void shouldTakeAnAcknowledgementOfZeroForNone() {
+    byte[] request = PacketBuilder.tcp(40000, 80, 0, 0, ACK | PSH, "GET".getBytes(ISO_8859_1));
+    byte[] response = PacketBuilder.tcp(80, 40000, 0, 0, ACK | PSH, "HTTP".getBytes(ISO_8859_1));
+    wire.send(ethernet(IPV4, ipv4("10.0.0.1", "10.0.0.2", TCP, request)), PacketDirection.UNKNOWN);
+    wire.send(ethernet(IPV4, ipv4("10.0.0.2", "10.0.0.1", TCP, response)), PacketDirection.UNKNOWN);
+    table.close(wire.epochNanos());
+    assertThat(handlers.only().events)
+        .containsExactly("> data 0 GET", "< data 0 HTTP", "close SHUTDOWN");
   }
 
   @Test
