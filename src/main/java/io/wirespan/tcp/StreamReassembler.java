@@ -175,18 +175,19 @@ final class StreamReassembler {
     int overlap = (int) Math.max(0, position.nextOffset() - offset);
     long overlapOffset = overlap > 0 ? offset : NOTHING;
     while (position.nextOffset() < end && !isDone()) {
-      long next = position.nextOffset();
-      long at = Math.max(offset, next);
+      long at = Math.max(offset, position.nextOffset());
       int from = index + (int) (at - offset);
       int rest = Math.max(0, captured - (int) (at - offset));
-      boolean ready = at == next && position.isFixed() && isDue(stamp);
+      boolean ready = at == position.nextOffset() && position.isFixed() && isDue(stamp);
       if ((!ready || pending.firstOffset() == at) && makeRoom(at, rest, stamp)) {
+        long next = position.nextOffset();
         int kept = pending.insert(at, bytes, from, rest, (int) (end - at), next, stamp);
         overlapOffset = kept > 0 ? Math.min(overlapOffset, pending.overlapOffset()) : overlapOffset;
         overlap += kept;
         break;
       }
-      if (position.nextOffset() == at && pending.firstOffset() > at) {
+      // Room may have been made by delivering up to here, or by losing the connection.
+      if (position.nextOffset() == at && pending.firstOffset() > at && !isDone()) {
         int part = (int) (Math.min(end, pending.firstOffset()) - at);
         deliver(bytes, from, Math.min(rest, part), part, stamp);
         long reached = position.nextOffset();
