@@ -3,8 +3,6 @@ package io.wirespan.protocol.http1;
 
 import static io.wirespan.tcp.Direction.CLIENT_TO_SERVER;
 import static io.wirespan.tcp.Direction.SERVER_TO_CLIENT;
-import static io.wirespan.tcp.Wrapping.earlier;
-import static io.wirespan.tcp.Wrapping.later;
 
 import io.wirespan.protocol.Exchange;
 import io.wirespan.protocol.Headers;
@@ -15,7 +13,6 @@ import io.wirespan.protocol.Response;
 import io.wirespan.protocol.Timing;
 import io.wirespan.tcp.CloseReason;
 import io.wirespan.tcp.Connection;
-import io.wirespan.tcp.Direction;
 import io.wirespan.tcp.PacketStamp;
 import java.util.List;
 
@@ -37,11 +34,6 @@ final class OpenExchange {
   private List<Interim> interims = List.of();
 
   private boolean started;
-  private final long[] packetsBefore = new long[2];
-  private final long[] packetsThrough = new long[2];
-  private final long[] bytesBefore = new long[2];
-  private final long[] bytesThrough = new long[2];
-  private final long[] zeroWindowBefore = new long[2];
   private long gapBytes;
   private Outcome outcome = Outcome.COMPLETE;
 
@@ -85,32 +77,17 @@ final class OpenExchange {
     response.retract();
   }
 
+  /** One of its messages begins: both directions are counted from the earlier of the two on. */
   void starts(PacketStamp stamp) {
-    for (Direction direction : DIRECTIONS) {
-      int at = direction.ordinal();
-      long packets = stamp.packetsBefore(direction);
-      long bytes = stamp.bytesBefore(direction);
-      long stalled = stamp.zeroWindowNanos(direction);
-      if (!started) {
-        packetsThrough[at] = packets;
-        bytesThrough[at] = bytes;
-      }
-      packetsBefore[at] = started ? earlier(packetsBefore[at], packets) : packets;
-      bytesBefore[at] = started ? earlier(bytesBefore[at], bytes) : bytes;
-      zeroWindowBefore[at] = started ? Math.min(zeroWindowBefore[at], stalled) : stalled;
-    }
+    request.countFrom(stamp, started);
+    response.countFrom(stamp, started);
     started = true;
   }
 
   void reaches(PacketStamp stamp) {
-    for (Direction direction : DIRECTIONS) {
-      int at = direction.ordinal();
-      packetsThrough[at] = later(packetsThrough[at], stamp.packetsThrough(direction));
-      bytesThrough[at] = later(bytesThrough[at], stamp.bytesThrough(direction));
-    }
+    request.countThrough(stamp);
+    response.countThrough(stamp);
   }
-
-  private static final Direction[] DIRECTIONS = {CLIENT_TO_SERVER, SERVER_TO_CLIENT};
 
   void addGap(long length) {
     gapBytes += length;
@@ -200,18 +177,6 @@ final class OpenExchange {
   /** Whether enough of it is known to report it. */
   boolean reportable() {
     return !method.isEmpty() || status != 0;
-  }
-
-  long packets(Direction direction) {
-    return packetsThrough[direction.ordinal()] - packetsBefore[direction.ordinal()];
-  }
-
-  long bytes(Direction direction) {
-    return bytesThrough[direction.ordinal()] - bytesBefore[direction.ordinal()];
-  }
-
-  long zeroWindowBefore(Direction direction) {
-    return zeroWindowBefore[direction.ordinal()];
   }
 
   Exchange build(Connection connection) {

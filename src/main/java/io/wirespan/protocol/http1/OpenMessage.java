@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.protocol.http1;
 
+import static io.wirespan.tcp.Wrapping.earlier;
+import static io.wirespan.tcp.Wrapping.later;
+
 import io.wirespan.protocol.MessageStats;
 import io.wirespan.tcp.Connection;
 import io.wirespan.tcp.Direction;
@@ -31,6 +34,13 @@ final class OpenMessage {
   private int outOfOrder;
   private long zeroWindowThrough;
 
+  // Of its direction: before the exchange's first packet, and through its latest.
+  private long packetsBefore;
+  private long packetsThrough;
+  private long bytesBefore;
+  private long bytesThrough;
+  private long zeroWindowBefore;
+
   OpenMessage(OpenExchange exchange, Direction direction) {
     this.exchange = exchange;
     this.direction = direction;
@@ -59,6 +69,30 @@ final class OpenMessage {
     lastPacket = Math.max(lastPacket, stamp.packetNumber());
     zeroWindowThrough = Math.max(zeroWindowThrough, stamp.zeroWindowNanos(direction));
     exchange.reaches(stamp);
+  }
+
+  /**
+   * The exchange begins with this packet.
+   *
+   * @param begun whether it also begins with an earlier one, or a later one
+   */
+  void countFrom(PacketStamp stamp, boolean begun) {
+    long packets = stamp.packetsBefore(direction);
+    long bytes = stamp.bytesBefore(direction);
+    long stalled = stamp.zeroWindowNanos(direction);
+    if (!begun) {
+      packetsThrough = packets;
+      bytesThrough = bytes;
+    }
+    packetsBefore = begun ? earlier(packetsBefore, packets) : packets;
+    bytesBefore = begun ? earlier(bytesBefore, bytes) : bytes;
+    zeroWindowBefore = begun ? Math.min(zeroWindowBefore, stalled) : stalled;
+  }
+
+  /** The exchange reaches to this packet. */
+  void countThrough(PacketStamp stamp) {
+    packetsThrough = later(packetsThrough, stamp.packetsThrough(direction));
+    bytesThrough = later(bytesThrough, stamp.bytesThrough(direction));
   }
 
   void addHeaderBytes(long length) {
@@ -170,8 +204,8 @@ final class OpenMessage {
 
   MessageStats stats(Connection connection) {
     return new MessageStats(
-        exchange.packets(direction),
-        exchange.bytes(direction),
+        packetsThrough - packetsBefore,
+        bytesThrough - bytesBefore,
         headerBytes,
         bodyBytes,
         retransmits,
@@ -182,6 +216,6 @@ final class OpenMessage {
   /** Of a message that never came to its end, what it waited for last counts as well. */
   private long zeroWindowNanos(Connection connection) {
     long through = inProgress() ? connection.zeroWindowNanos(direction) : zeroWindowThrough;
-    return through - exchange.zeroWindowBefore(direction);
+    return through - zeroWindowBefore;
   }
 }
