@@ -54,6 +54,8 @@ final class WorkerScaling {
   private static final int FLOWS = 1_500;
   private static final int CLIENTS_PER_ADDRESS = 20_000;
   private static final int WARM_UP_ROUNDS = 6;
+  private static final long START_NANOS = 1_000_000_000;
+  private static final long STEP_NANOS = 1_000;
   private static final int IDLE_CONNECTIONS = 50_000;
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
@@ -185,7 +187,7 @@ final class WorkerScaling {
         walks.add(new Walk(capture, new FlowShare(i, workers), outputs));
       }
       for (int turn = 1; turn <= TURNS; turn++) {
-        capture.reveal(turn, TURNS);
+        capture.reveal(START_NANOS + (long) records * STEP_NANOS * turn / TURNS);
         for (int i = 0; i < workers; i++) {
           // Each is the first in its turn, as the first enters new records for all.
           walks.get((turn + i) % workers).poll();
@@ -298,12 +300,12 @@ final class WorkerScaling {
       order[other] = moved;
     }
     int[] requests = new int[FLOWS];
-    long time = 1_000_000_000;
+    long time = START_NANOS;
     for (int flow : order) {
       int number = requests[flow]++;
       int hash = (flow + 1) * 0x9e3779b1;
-      write(capture, random.nextInt(rings), time += 1_000, hash, request(flow, number));
-      write(capture, random.nextInt(rings), time += 1_000, hash, response(flow, number));
+      write(capture, random.nextInt(rings), time += STEP_NANOS, hash, request(flow, number));
+      write(capture, random.nextInt(rings), time += STEP_NANOS, hash, response(flow, number));
     }
     return 2 * order.length;
   }

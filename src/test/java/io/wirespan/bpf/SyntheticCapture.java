@@ -56,9 +56,9 @@ public final class SyntheticCapture implements AutoCloseable {
     rings.forEach(ring -> indexes.add(new RingIndex(indexArena, ringBytes, workers)));
   }
 
-  /** As if only the first so many parts of all records had been written yet. */
-  public void reveal(int part, int parts) {
-    rings.forEach(ring -> ring.reveal(part, parts));
+  /** As if what came later than that had not been written yet. */
+  public void reveal(long untilTimestamp) {
+    rings.forEach(ring -> ring.reveal(untilTimestamp));
   }
 
   /** Whether every ring was given back to its end. */

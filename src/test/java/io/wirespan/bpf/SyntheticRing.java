@@ -30,8 +30,10 @@ final class SyntheticRing {
   private final MemorySegment data;
   private final MemorySegment record;
 
-  /** Where each record ends. */
+  /** Where each record ends, and its time; that of a record without one is that before it. */
   private final List<Long> ends = new ArrayList<>();
+
+  private final List<Long> times = new ArrayList<>();
 
   /**
    * @param dataBytes a power of two
@@ -58,12 +60,15 @@ final class SyntheticRing {
   /** Makes everything unread again, if it never went round the end. */
   void rewind() {
     POSITION.setVolatile(mapped, TAIL, 0L);
-    reveal(1, 1);
+    reveal(Long.MAX_VALUE);
   }
 
-  /** As if only the first so many parts of all records had been written yet. */
-  void reveal(int part, int parts) {
-    int records = (int) ((long) ends.size() * part / parts);
+  /** As if what came later than that had not been written yet. */
+  void reveal(long untilTimestamp) {
+    int records = 0;
+    while (records < ends.size() && times.get(records) <= untilTimestamp) {
+      records++;
+    }
     POSITION.setVolatile(mapped, HEAD, records == 0 ? 0L : ends.get(records - 1));
   }
 
@@ -96,7 +101,7 @@ final class SyntheticRing {
     set("wire_packets", 1);
     record.set(JAVA_BYTE, EVENT_AT + offset("part"), part);
     MemorySegment.copy(packet, 0, record, JAVA_BYTE, EVENT_AT + EVENT_LENGTH, packet.length);
-    return publish(length);
+    return publish(length, timestamp);
   }
 
   /** The record that says how many found no room. */
@@ -104,7 +109,7 @@ final class SyntheticRing {
     record.asSlice(0, LOST_LENGTH).fill((byte) 0);
     setHeader(LibBpf.PERF_RECORD_LOST(), LOST_LENGTH);
     record.set(JAVA_LONG_UNALIGNED, 16, count);
-    return publish(LOST_LENGTH);
+    return publish(LOST_LENGTH, times.isEmpty() ? 0 : times.getLast());
   }
 
   private void setHeader(int type, int length) {
@@ -124,7 +129,7 @@ final class SyntheticRing {
     return EventLayout.offset(EventLayout.PACKET_EVENT, field);
   }
 
-  private boolean publish(int length) {
+  private boolean publish(int length, long timestamp) {
     long head = head();
     // CIRC_SPACE: one byte stays free, lest a full ring looks like an empty one.
     if (length > data.byteSize() - (head - tail()) - 1) {
@@ -135,6 +140,7 @@ final class SyntheticRing {
     MemorySegment.copy(record, 0, data, at, first);
     MemorySegment.copy(record, first, data, 0, length - first);
     ends.add(head + length);
+    times.add(timestamp);
     POSITION.setRelease(mapped, HEAD, head + length);
     return true;
   }
