@@ -135,6 +135,21 @@ final class StreamPosition {
     return fromStart;
   }
 
+  /**
+   * Packets made by hand may give the number of the SYN to the first byte as well, which then
+   * begins the stream. TCP itself sends there nothing but a byte to keep the connection alive.
+   *
+   * @return by how much the offsets of what waits grow
+   */
+  int beginAtSyn(int sequence, int length) {
+    if (nextOffset != 0 || !fromStart || length < 2) {
+      return 0;
+    }
+    int shift = sequence == nextSequence - 1 ? 1 : 0;
+    nextSequence -= shift;
+    return shift;
+  }
+
   /** Whether a handshake may say that the stream begins with this sequence number. */
   boolean mayBegin(int sequence) {
     int before = nextSequence - (int) nextOffset - sequence;

@@ -120,6 +120,7 @@ final class StreamReassembler {
   void onData(Segment segment, Stamp stamp) {
     int sequence = segment.payloadSequence();
     join(sequence);
+    shift(position.beginAtSyn(sequence, segment.payloadLength));
     ByteBuf bytes = segment.bytes;
     int index = segment.payloadIndex;
     int captured = segment.payloadCaptured;

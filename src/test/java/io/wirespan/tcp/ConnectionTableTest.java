@@ -230,6 +230,15 @@ class ConnectionTableTest {
   }
 
   @Test
+  void shouldBeginWithTheNumberOfTheSynIfTheFirstByteHasIt() {
+    conversation.handshake().client(-1, ACK | PSH, "GET".getBytes(ISO_8859_1));
+    conversation.server(-1, ACK | PSH, "HTTP".getBytes(ISO_8859_1));
+    table.close(wire.epochNanos());
+    assertThat(handlers.only().events)
+        .containsExactly("> data 0 GET", "< data 0 HTTP", "close SHUTDOWN");
+  }
+
+  @Test
   void shouldTakeAnAcknowledgementOfZeroForNone() {
     byte[] request = PacketBuilder.tcp(40000, 80, 0, 0, ACK | PSH, "GET".getBytes(ISO_8859_1));
     byte[] response = PacketBuilder.tcp(80, 40000, 0, 0, ACK | PSH, "HTTP".getBytes(ISO_8859_1));
