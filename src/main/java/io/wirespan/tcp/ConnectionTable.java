@@ -289,8 +289,8 @@ public final class ConnectionTable implements PacketHandler {
   /** Visits what follows each open connection, in the order in which those began. */
   public void forEachHandler(Consumer<StreamHandler> visitor) {
     for (TrackedConnection connection : connections.inOrderOfCreation()) {
-      if (connection.handler() != null) {
-        visitor.accept(connection.handler());
+      if (connection.handler != null) {
+        visitor.accept(connection.handler);
       }
     }
   }

@@ -51,8 +51,8 @@ final class TrackedConnection implements Connection {
   /** The streams of the two sides, from the end of the handshake to the connection's end. */
   private StreamPair streams;
 
-  /** Null until there is something to deliver. */
-  private StreamHandler handler;
+  /** Null until there is something to deliver, and after the end. */
+  StreamHandler handler;
 
   private Flow flow;
   private boolean decided;
@@ -226,11 +226,6 @@ final class TrackedConnection implements Connection {
 
   boolean isFinished() {
     return streams.isFinished();
-  }
-
-  /** Null before there was anything to deliver, and after the end. */
-  StreamHandler handler() {
-    return handler;
   }
 
   /** Ends the connection; what remains is enough to recognise its late packets. */

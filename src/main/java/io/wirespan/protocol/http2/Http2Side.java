@@ -98,7 +98,7 @@ final class Http2Side implements FrameSink {
           block.addFrame(frame);
           block.touch(stamp);
         } else {
-          hpack.lose(lossOr(Outcome.PARSE_ERROR));
+          loseTable();
         }
       }
       case Frame.RST_STREAM ->
@@ -116,8 +116,12 @@ final class Http2Side implements FrameSink {
     }
   }
 
-  private Outcome lossOr(Outcome otherwise) {
-    return lossy() ? loss() : otherwise;
+  /** Goes on without the block that a CONTINUATION belongs to: it was missed, or never sent. */
+  private void loseTable() {
+    if (!lossy()) {
+      connection.countParseError();
+    }
+    hpack.lose(lossy() ? loss() : Outcome.PARSE_ERROR);
   }
 
   private void beginData(FrameReader frame, PacketStamp stamp) {

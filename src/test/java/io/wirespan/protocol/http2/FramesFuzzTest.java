@@ -87,6 +87,12 @@ public final class FramesFuzzTest {
             frame(UP, 2, 0, 3, new byte[5]),
             frame(UP, 77, 0, 3, new byte[3])),
         input(
+            0,
+            frame(UP, 9, END_HEADERS, 1, get),
+            frame(UP, 1, END | END_HEADERS, 1, post),
+            frame(UP, 0x43, 0x4f, 5, new byte[20]),
+            other(BYTES, UP, 3, 0, 0, 0)),
+        input(
             JOINED,
             frame(DOWN, 1, END_HEADERS, 5, ok),
             frame(UP, 1, END | END_HEADERS, 7, get),

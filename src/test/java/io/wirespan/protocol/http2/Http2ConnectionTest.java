@@ -331,6 +331,17 @@ class Http2ConnectionTest {
   }
 
   @Test
+  void shouldCountAContinuationOfNothing() {
+    begin();
+    conversation.clientSends(
+        Peer.frame(Frame.CONTINUATION, Peer.END_HEADERS, 1, client.block("a", "b")));
+    conversation.clientSends(client.get(1, "/1")).serverSends(server.respond(1, END, 200));
+
+    assertThat(traced.counters().parseErrors()).isEqualTo(1);
+    assertThat(traced.summary()).containsExactly("GET /1 a.example 200 complete");
+  }
+
+  @Test
   void shouldLeaveOtherExchangesAloneWhenABlockIsInvalid() {
     begin();
     conversation.clientSends(
