@@ -162,14 +162,14 @@ public final class ConnectionTable implements PacketHandler {
       move(connection, State.ESTABLISHED, established);
     }
     connection.onSegment(segment, side, stamp);
-    if (connection.isFinished()) {
+    if (connection.streams().isFinished()) {
       bury(connection, CloseReason.FINISHED, packet.timestampEpochNanos());
       return;
     }
-    if (connection.state == State.ESTABLISHED && connection.isHalfClosed()) {
+    if (connection.state == State.ESTABLISHED && connection.streams().isHalfClosed()) {
       move(connection, State.CLOSING, closing);
     }
-    if (connection.isWaiting()) {
+    if (connection.streams().isWaiting()) {
       waiting.add(connection, context.epochNanos);
     }
   }
@@ -265,9 +265,9 @@ public final class ConnectionTable implements PacketHandler {
     TrackedConnection due;
     while ((due = waiting.poll(now)) != null) {
       due.settle();
-      if (due.isFinished()) {
+      if (due.streams().isFinished()) {
         bury(due, CloseReason.FINISHED, now);
-      } else if (due.isWaiting()) {
+      } else if (due.streams().isWaiting()) {
         waiting.add(due, now);
       }
     }

@@ -2,12 +2,16 @@
 package io.wirespan.tcp;
 
 import io.wirespan.capture.Packet;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What is known of how a connection began (RFC 9293, section 3.5): who, with which numbers, when.
  */
 final class Handshake {
   private static final int UNKNOWN = -1;
+
+  /** How long a client may wait with its first payload, and still be taken to begin with it. */
+  private static final long MAX_AGE_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private int clientSide = UNKNOWN;
   private boolean known0;
@@ -50,8 +54,15 @@ final class Handshake {
     }
   }
 
-  /** Takes the kernel's times, which are there even if the packets were not forwarded. */
+  /**
+   * Takes the kernel's times, which are there even if the packets were not forwarded. Not those of
+   * long ago: this connection was known before, idle, and is joined again in its middle.
+   */
   void merge(Packet packet) {
+    boolean old = packet.timestampEpochNanos() - packet.synEpochNanos() > MAX_AGE_NANOS;
+    if (synEpochNanos == 0 && synAckEpochNanos == 0 && old) {
+      return;
+    }
     synEpochNanos = firstOf(packet.synEpochNanos(), synEpochNanos);
     synAckEpochNanos = firstOf(packet.synAckEpochNanos(), synAckEpochNanos);
     ackEpochNanos = firstOf(packet.handshakeAckEpochNanos(), ackEpochNanos);

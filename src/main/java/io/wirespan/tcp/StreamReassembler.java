@@ -170,9 +170,7 @@ final class StreamReassembler {
   }
 
   /**
-   * A segment with bytes that were not delivered yet: delivers them, or keeps a copy.
-   *
-   * @return how many of them were known before, from {@link #overlapOffset} on
+   * Delivers bytes, or keeps a copy. Returns how many were known, from {@link #overlapOffset} on.
    */
   private int fill(long offset, Segment segment, int length, Stamp stamp) {
     boolean skipped = segment.payloadSkipped;

@@ -216,16 +216,9 @@ final class TrackedConnection implements Connection {
     streams.settle(context.epochNanos);
   }
 
-  boolean isWaiting() {
-    return streams.isWaiting();
-  }
-
-  boolean isHalfClosed() {
-    return streams.isHalfClosed();
-  }
-
-  boolean isFinished() {
-    return streams.isFinished();
+  /** The streams of a connection that is established and not closed. */
+  StreamPair streams() {
+    return streams;
   }
 
   /** Ends the connection; what remains is enough to recognise its late packets. */

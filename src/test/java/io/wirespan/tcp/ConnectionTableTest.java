@@ -67,6 +67,20 @@ class ConnectionTableTest {
     assertThat(handlers.only().connection.synAckEpochNanos()).isEqualTo(12);
   }
 
+  /** The kernel still knows a handshake that the table, idle for long, has forgotten. */
+  @Test
+  void shouldJoinInTheMiddleIfTheHandshakeWasLongAgo() {
+    Packet packet = payloadPacket(1);
+    packet.flowCounters(10, 1000, 20, 2000);
+    long syn = packet.timestampEpochNanos() - TimeUnit.MINUTES.toNanos(11);
+    packet.handshake(syn, syn + 1, syn + 2);
+    table.onPacket(packet);
+    table.tick(packet.timestampEpochNanos() + 200_000_000);
+    assertThat(handlers.only().connection.synEpochNanos()).isZero();
+    assertThat(handlers.only().events).startsWith("> data 0 GET");
+    assertThat(handlers.only().connection.isFromStart(Direction.CLIENT_TO_SERVER)).isFalse();
+  }
+
   @Test
   void shouldGoOnWhereTheKernelsCountsWrapAround() {
     // The last packet was counted before the one that precedes it, by another CPU.
