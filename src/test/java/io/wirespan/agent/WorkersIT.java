@@ -11,6 +11,7 @@ import io.wirespan.capture.Captures;
 import io.wirespan.tcp.TcpConversation;
 import io.wirespan.telemetry.Json;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -86,7 +87,7 @@ class WorkersIT {
   @BeforeEach
   void serve() throws Exception {
     Privileges.assumeRootAndKernel();
-    Programs.assumeInstalled("nginx", "curl", "wrk", "ip", "python3");
+    Programs.assumeInstalled("nginx", "curl", "wrk", "ip", "ss", "python3");
     network = new TestNetwork();
     nginx = Nginx.start(network.server(), directory);
   }
@@ -120,6 +121,23 @@ class WorkersIT {
     Matcher requests = REQUESTS.matcher(report);
     assertThat(requests.find()).as(report).isTrue();
     return Long.parseLong(requests.group(1));
+  }
+
+  /**
+   * Waits until the server has no connection any more: what wrk left under way may cross the
+   * interface later than it ends, on a busy machine.
+   */
+  private void awaitQuiet() {
+    assertThat(Programs.await(() -> connections().isBlank(), PATIENCE_SECONDS)).isTrue();
+  }
+
+  private String connections() {
+    try {
+      String[] connected = "ss -Htn state connected exclude time-wait".split(" ");
+      return TestNetwork.run(network.server(), connected);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** At full speed, for longer than the test needs. */
@@ -196,6 +214,7 @@ class WorkersIT {
   void shouldFindEveryRequestAtFullSpeed() throws Exception {
     try (AgentProcess agent = attach(3, "srv", "--output", "none", "--port", "8080")) {
       long answered = wrk("wrk", "-t1", "-c" + CONNECTIONS, "-d5", SERVER + "/n/1");
+      awaitQuiet();
       AgentProcess.Stats stats = agent.stop().stats();
       // A lost packet costs its own exchange, at most.
       assertThat(stats.get("exchanges_complete") + stats.lost())
