@@ -11,14 +11,17 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Executors;
+import java.util.function.Consumer;
 
 /**
- * The workload of {@code ./run demo}: one answer of each kind, on port 8080, and answers to pipelined
- * requests, which the JDK's server does not give, on port 8081. Prints a line once it listens.
+ * The workload of {@code ./run demo}: one answer of each kind, on port 8080; what the JDK's server
+ * does not do, pipelined requests on port 8081, and HTTP/2 on port 8082. Prints a line once it
+ * listens.
  */
 final class DemoServer {
   static final int PORT = 8080;
   static final int PIPELINE_PORT = 8081;
+  static final int HTTP2_PORT = 8082;
 
   private static final int DOWNLOAD_BYTES = 20_000_000;
   private static final int STREAM_CHUNKS = 5;
@@ -42,8 +45,8 @@ final class DemoServer {
     server.createContext("/stream", DemoServer::sendStream);
     server.start();
 
-    ServerSocket pipelines = new ServerSocket(PIPELINE_PORT);
-    Thread.startVirtualThread(() -> acceptPipelines(pipelines));
+    accept(new ServerSocket(PIPELINE_PORT), DemoServer::servePipeline);
+    accept(new ServerSocket(HTTP2_PORT), Http2Server::serve);
     System.out.println("listening");
   }
 
@@ -91,15 +94,19 @@ final class DemoServer {
     exchange.close();
   }
 
-  private static void acceptPipelines(ServerSocket listener) {
-    try {
-      while (true) {
-        Socket connection = listener.accept();
-        Thread.startVirtualThread(() -> servePipeline(connection));
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  /** Gives each connection a thread. */
+  private static void accept(ServerSocket listener, Consumer<Socket> service) {
+    Thread.startVirtualThread(
+        () -> {
+          try {
+            while (true) {
+              Socket connection = listener.accept();
+              Thread.startVirtualThread(() -> service.accept(connection));
+            }
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
   }
 
   /** Answers every request head in turn until the client closes; the requests have no bodies. */
@@ -113,7 +120,8 @@ final class DemoServer {
       for (String line = in.readLine(); line != null; line = in.readLine()) {
         if (line.isEmpty()) {
           out.write(
-              "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n".getBytes(StandardCharsets.US_ASCII));
+              "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n"
+                  .getBytes(StandardCharsets.US_ASCII));
         }
       }
     } catch (IOException e) {
