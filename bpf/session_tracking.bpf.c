@@ -9,26 +9,21 @@
  * Uses nothing that is newer than Linux 5.10.
  */
 #include <linux/bpf.h>
-#include <linux/errno.h>
 #include <linux/pkt_cls.h>
 #include <stdbool.h>
 
 #include <bpf/bpf_helpers.h>
 
 #include "content.h"
+#include "forward.h"
 #include "packet.h"
 #include "session_key.h"
 #include "session_tracking.h"
+#include "skip.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 const volatile struct link_settings settings = {};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
-	__uint(key_size, sizeof(__u32));
-	__uint(value_size, sizeof(__u32));
-} skb_events SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -58,14 +53,6 @@ struct {
 	__type(key, __u32);
 	__type(value, struct capture_stats);
 } stats SEC(".maps");
-
-/* Too large for the stack. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct tail_event);
-} tails SEC(".maps");
 
 static __always_inline __u8 declared_port(__u16 port)
 {
@@ -109,19 +96,28 @@ static __always_inline __u8 declared_protocol(const struct tcp_packet *packet, b
 	return protocol;
 }
 
+static __always_inline __u64 new_session_id(struct capture_stats *stat)
+{
+	stat->sessions++;
+	return (__u64)bpf_get_smp_processor_id() << 46 | stat->sessions;
+}
+
 /* A SYN with another initial sequence number starts another connection on the same ports. */
 static __always_inline void track_handshake(struct session *session,
-					    const struct tcp_packet *packet, __u64 now)
+					    const struct tcp_packet *packet, __u64 now,
+					    struct capture_stats *stat)
 {
 	if ((packet->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) {
 		if (session->syn_ns && session->syn_sequence == packet->sequence)
 			return;
+		session->id = new_session_id(stat);
 		session->syn_ns = now;
 		session->syn_sequence = packet->sequence;
 		session->syn_ack_ns = 0;
 		session->handshake_ack_ns = 0;
 		session->side[0].has_sequence = 0;
 		session->side[1].has_sequence = 0;
+		__builtin_memset(session->skip, 0, sizeof(session->skip));
 		if (settings.by_content)
 			session->protocol = PROTOCOL_NONE;
 	} else if (packet->flags & TCP_SYN) {
@@ -149,106 +145,60 @@ static __always_inline void track_sequence(struct session_side *side,
 	}
 }
 
-/* Whether the agent has to see a packet of a traced session. */
+/* Whether the agent has to see a packet of a traced session whatever its payload is. */
 static __always_inline bool is_wanted(struct session_side *side, const struct tcp_packet *packet)
 {
 	bool zero_window = !packet->window && !(packet->flags & TCP_RST);
 	bool window_changed = zero_window != !!side->zero_window;
 
 	side->zero_window = zero_window;
-	return packet->payload_length || window_changed ||
-	       packet->flags & (TCP_SYN | TCP_FIN | TCP_RST);
+	return window_changed || packet->flags & (TCP_SYN | TCP_FIN | TCP_RST);
 }
 
-static __always_inline long output(struct __sk_buff *skb, void *event, __u64 size,
-				   __u64 packet_bytes)
+static __always_inline struct session *find_session(const struct session_key *key, __u64 now,
+						    struct scratch *scratch,
+						    struct capture_stats *stat)
 {
-	return bpf_perf_event_output(skb, &skb_events, packet_bytes << 32 | BPF_F_CURRENT_CPU,
-				     event, size);
-}
-
-static __always_inline void count_output(struct capture_stats *stat, long error)
-{
-	if (!error)
-		stat->forwarded++;
-	else if (error == -ENOSPC)
-		stat->ring_full++;
-	else
-		stat->output_failed++;
-}
-
-/* A packet whose last bytes, at most MAX_TAIL, do not fit into its record. */
-static __noinline int forward_in_two(struct __sk_buff *skb, struct packet_event *event,
-				     struct capture_stats *stat)
-{
-	__u32 length = skb->len - MAX_CAPTURE;
-	struct tail_event *tail;
-	__u32 zero = 0;
-	long error;
-
-	tail = bpf_map_lookup_elem(&tails, &zero);
-	if (!tail || length == 0 || length > MAX_TAIL)
-		return -EINVAL;
-	if (bpf_skb_load_bytes(skb, MAX_CAPTURE, tail->bytes, length))
-		return -EINVAL;
-
-	event->captured_length = MAX_CAPTURE;
-	event->part = EVENT_HEAD;
-	error = output(skb, event, sizeof(*event), MAX_CAPTURE);
-	count_output(stat, error);
-	if (error)
-		return 0;
-	tail->event = *event;
-	tail->event.part = EVENT_TAIL;
-	tail->event.captured_length = length;
-	/* Without it the head is handed over truncated, and says so. */
-	if (output(skb, tail, sizeof(*tail), 0))
-		stat->truncated++;
-	return 0;
-}
-
-/* A function of its own: there is one copy of it, and BTF has the type of the event. */
-static __noinline int forward(struct __sk_buff *skb, struct packet_event *event,
-			      struct capture_stats *stat)
-{
-	__u64 captured = skb->len;
-
-	event->original_length = skb->len;
-	event->link_id = settings.link_id;
-	if (captured > MAX_CAPTURE) {
-		if (!forward_in_two(skb, event, stat))
-			return 0;
-		captured = MAX_CAPTURE;
-		stat->truncated++;
-	}
-	event->captured_length = captured;
-	event->part = EVENT_WHOLE;
-	count_output(stat, output(skb, event, sizeof(*event), captured));
-	return 0;
-}
-
-static __always_inline struct session *find_session(const struct session_key *key, __u64 now)
-{
-	struct session fresh = { .first_ns = now };
 	struct session *session = bpf_map_lookup_elem(&sessions, key);
 
 	if (session)
 		return session;
-	bpf_map_update_elem(&sessions, key, &fresh, BPF_NOEXIST);
+	/* Nothing else in it is ever written. */
+	scratch->fresh.first_ns = now;
+	scratch->fresh.id = new_session_id(stat);
+	bpf_map_update_elem(&sessions, key, &scratch->fresh, BPF_NOEXIST);
 	return bpf_map_lookup_elem(&sessions, key);
 }
 
+/* Of both sides, if anything was left out of either. */
+static __always_inline void describe_skipped(struct scratch *scratch,
+					     const struct skip_state *sent,
+					     const struct skip_state *received)
+{
+	scratch->event.has_skipped = sent->skipped.from != sent->skipped.until ||
+				     received->skipped.from != received->skipped.until;
+	if (scratch->event.has_skipped) {
+		scratch->skipped[0] = sent->skipped;
+		scratch->skipped[1] = received->skipped;
+	}
+}
+
 static __always_inline void track_tcp(struct __sk_buff *skb, const struct tcp_packet *packet,
-				      bool egress, __u64 now, struct capture_stats *stat)
+				      bool egress, __u64 now, struct scratch *scratch,
+				      struct capture_stats *stat)
 {
 	__u32 headers = packet->payload_offset - packet->network_offset;
 	__u32 wire_packets = skb->gso_segs ? skb->gso_segs : 1;
-	struct packet_event event = { .timestamp_ns = now };
+	struct packet_event *event = &scratch->event;
+	struct skip_state *sent_skip, *received_skip;
 	struct session_side *sent, *received;
+	enum disposition disposition;
 	__u8 declared = PROTOCOL_NONE;
 	struct session_key key = {};
 	struct session *session;
-	__u32 sender;
+	__u32 sender, expected, wanted_bytes, head;
+	bool wanted;
+	int error;
 
 	if (!settings.by_content) {
 		declared = declared_protocol(packet, egress);
@@ -259,24 +209,28 @@ static __always_inline void track_tcp(struct __sk_buff *skb, const struct tcp_pa
 	}
 
 	sender = make_key(packet, settings.link_id, &key);
-	session = find_session(&key, now);
+	session = find_session(&key, now, scratch, stat);
 	if (!session) {
 		stat->not_traced++;
 		return;
 	}
-	if (sender) {
-		sent = &session->side[1];
-		received = &session->side[0];
-	} else {
-		sent = &session->side[0];
-		received = &session->side[1];
-	}
+	/* As an index it is one path for the verifier, where a condition would be two. */
+	barrier_var(sender);
+	sender &= 1;
+	sent = &session->side[sender];
+	received = &session->side[sender ^ 1];
+	sent_skip = &session->skip[sender];
+	received_skip = &session->skip[sender ^ 1];
 
-	track_handshake(session, packet, now);
+	/* What was left out of a connection is told by the SYN of the one that takes its place. */
+	if (packet->flags & TCP_SYN)
+		describe_skipped(scratch, sent_skip, received_skip);
+	track_handshake(session, packet, now, stat);
 	/* Both directions, and so several CPUs, may be here at once for one session. */
 	__sync_fetch_and_add(&sent->packets, wire_packets);
 	__sync_fetch_and_add(&sent->bytes, packet->ip_length + (wire_packets - 1) * headers);
 	session->last_ns = now;
+	expected = sent->has_sequence ? sent->next_sequence : packet->sequence;
 	track_sequence(sent, packet);
 
 	if (declared)
@@ -289,22 +243,61 @@ static __always_inline void track_tcp(struct __sk_buff *skb, const struct tcp_pa
 		stat->not_traced++;
 		return;
 	}
-	if (!is_wanted(sent, packet)) {
+	wanted = is_wanted(sent, packet);
+	disposition = FORWARD;
+	head = 0;
+	if (packet->payload_length) {
+		look_for_skip(sent_skip, stream_id(session, sender), expected);
+		disposition = judge(skb, session, sent_skip, packet, sent, received, wanted, now);
+		/* Whoever speaks after the other begins a message, if nobody pipelines. */
+		if (sent_skip->kind == SKIP_NOTHING && sent_skip->follow &&
+		    session->last_sender != sender)
+			head = follow_length(skb, sent_skip, packet, scratch);
+		session->last_sender = sender;
+	} else if (!wanted) {
 		stat->pure_ack++;
+		return;
+	} else if (sent_skip->kind == SKIP_CONNECTION &&
+		   !(packet->flags & (TCP_SYN | TCP_FIN | TCP_RST))) {
+		disposition = LEAVE_OUT;
+	}
+	/* By way of memory, where the verifier does not tell one from another: one path, not many. */
+	*(volatile __u32 *)&scratch->disposition = disposition;
+	*(volatile __u32 *)&scratch->head_wanted = head;
+	disposition = *(volatile __u32 *)&scratch->disposition;
+	head = *(volatile __u32 *)&scratch->head_wanted;
+	if (disposition == LEAVE_OUT) {
+		if (sent_skip->kind == SKIP_CONNECTION)
+			stat->skipped_connection++;
+		else
+			stat->skipped_body++;
 		return;
 	}
 
-	event.sent_packets = sent->packets;
-	event.sent_bytes = sent->bytes;
-	event.received_packets = received->packets;
-	event.received_bytes = received->bytes;
-	event.syn_ns = session->syn_ns;
-	event.syn_ack_ns = session->syn_ack_ns;
-	event.handshake_ack_ns = session->handshake_ack_ns;
-	event.flow_hash = flow_hash(&key);
-	event.wire_packets = wire_packets;
-	event.egress = egress;
-	forward(skb, &event, stat);
+	event->sent_packets = sent->packets;
+	event->sent_bytes = sent->bytes;
+	event->received_packets = received->packets;
+	event->received_bytes = received->bytes;
+	event->syn_ns = session->syn_ns;
+	event->syn_ack_ns = session->syn_ack_ns;
+	event->handshake_ack_ns = session->handshake_ack_ns;
+	event->stream_id = stream_id(session, sender);
+	event->flow_hash = flow_hash(&key);
+	event->payload_skipped = disposition == FORWARD_HEADERS || head;
+	if (!(packet->flags & TCP_SYN))
+		describe_skipped(scratch, sent_skip, received_skip);
+	wanted_bytes = skb->len;
+	/* Without this clang loads it through one pointer or the other, which no verifier lets pass. */
+	barrier_var(wanted_bytes);
+	if (disposition == FORWARD_HEADERS || head)
+		wanted_bytes = packet->payload_offset + head;
+	error = forward(skb, scratch, wanted_bytes, stat);
+	if (!error)
+		session->forwarded_ns = now;
+	if (packet->payload_length && !error)
+		begin_run(sent_skip, packet);
+	else if (packet->payload_length)
+		note_lost(sent_skip, packet, expected, sent, received, now);
 }
 
 static __always_inline int track(struct __sk_buff *skb, bool egress)
@@ -312,28 +305,32 @@ static __always_inline int track(struct __sk_buff *skb, bool egress)
 	__u64 now = bpf_ktime_get_ns();
 	struct tcp_packet packet = {};
 	struct capture_stats *stat;
+	struct scratch *scratch;
 	__u32 zero = 0;
 
 	stat = bpf_map_lookup_elem(&stats, &zero);
-	if (!stat)
+	scratch = bpf_map_lookup_elem(&scratches, &zero);
+	if (!stat || !scratch)
 		return TC_ACT_UNSPEC;
 	stat->seen++;
 
 	switch (read_headers(skb, settings.link_header, &packet)) {
 	case VERDICT_TCP:
-		track_tcp(skb, &packet, egress, now, stat);
+		scratch->event.timestamp_ns = now;
+		scratch->event.link_id = settings.link_id;
+		scratch->event.wire_packets = skb->gso_segs ? skb->gso_segs : 1;
+		scratch->event.egress = egress;
+		track_tcp(skb, &packet, egress, now, scratch, stat);
 		break;
-	case VERDICT_FRAGMENT: {
+	case VERDICT_FRAGMENT:
 		/* Only the first has ports: the agent puts them together and decides. */
-		struct packet_event event = {
-			.timestamp_ns = now,
-			.wire_packets = 1,
-			.egress = egress,
-		};
-
-		forward(skb, &event, stat);
+		__builtin_memset(&scratch->event, 0, sizeof(scratch->event));
+		scratch->event.timestamp_ns = now;
+		scratch->event.link_id = settings.link_id;
+		scratch->event.wire_packets = 1;
+		scratch->event.egress = egress;
+		forward(skb, scratch, skb->len, stat);
 		break;
-	}
 	case VERDICT_NOT_IP:
 		stat->not_ip++;
 		break;

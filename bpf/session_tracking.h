@@ -46,6 +46,7 @@ struct packet_event {
 	__u64 syn_ns;		/* 0: not seen */
 	__u64 syn_ack_ns;
 	__u64 handshake_ack_ns;
+	__u64 stream_id;	/* key of skips; 0 where nothing can be skipped */
 	__u32 flow_hash;	/* the same for both directions */
 	__u32 link_id;
 	__u32 original_length;	/* of the packet, link header included */
@@ -53,7 +54,24 @@ struct packet_event {
 	__u32 wire_packets;	/* packets on the wire that this one stands for (GSO, GRO) */
 	__u8 egress;		/* 1: seen at the egress hook */
 	__u8 part;		/* enum event_part */
-	__u8 reserved[2];
+	__u8 has_skipped;	/* 1: two struct skipped come before the packet, the sender's first */
+	__u8 payload_skipped;	/* 1: the agent has asked not to see the payload, which is left out */
+};
+
+/*
+ * A run of bytes of one side that were seen, in order and without a hole, and left out, as the
+ * agent has asked for. Everything else of the stream was forwarded, or was not seen.
+ */
+struct skipped {
+	__u64 last_ns;		/* the packet that brought the run's last byte */
+	__u64 sent_packets;	/* counters as of that packet */
+	__u64 sent_bytes;
+	__u64 received_packets;
+	__u64 received_bytes;
+	__u32 from;		/* sequence numbers; the run is empty if they are the same */
+	__u32 until;
+	__u32 retransmitted;	/* segments left out that repeated bytes of such runs; cumulative */
+	__u32 reserved;
 };
 
 /* What of a packet a record holds. */
@@ -65,15 +83,16 @@ enum event_part {
 
 /*
  * perf_event_header.size has 16 bits and covers its own 8 bytes, the 4-byte size of the raw data,
- * struct packet_event, the packet and the padding to 8 bytes.
+ * struct packet_event, what was skipped, the packet and the padding to 8 bytes.
  */
-#define MAX_CAPTURE (65528 - 8 - 4 - (int)sizeof(struct packet_event))
+#define MAX_CAPTURE \
+	(65528 - 8 - 4 - (int)sizeof(struct packet_event) - 2 * (int)sizeof(struct skipped))
 
 /*
  * What the largest IP packet has beyond that, behind an Ethernet header with two tags. Loopback,
  * whose MTU is 65536, is full of such packets.
  */
-#define MAX_TAIL 128
+#define MAX_TAIL 264
 
 /* An EVENT_TAIL record. */
 struct tail_event {
@@ -99,6 +118,36 @@ struct session_side {
 	__u8 reserved[6];
 };
 
+/* What the agent does not need to see of a stream. */
+enum skip_kind {
+	SKIP_NOTHING = 0,
+	SKIP_TO_END = 1,	/* payload up to a sequence number */
+	SKIP_STREAM = 2,	/* all payload, but for a packet now and then with the counts */
+	SKIP_CONNECTION = 3,	/* everything but SYN, FIN and RST, and no counts */
+};
+
+/* Value of skips. The key is the stream's id: no other connection ever has the same. */
+struct skip {
+	__u32 serial;		/* never that of an earlier one, and not 0 */
+	__u32 end;		/* of SKIP_TO_END: sequence number behind the last byte */
+	__u8 kind;		/* enum skip_kind */
+	__u8 follow;		/* 1: bodies of later messages may be left out by their Content-Length */
+	__u8 reserved[6];
+};
+
+/* What is being left out of one side's stream. */
+struct skip_state {
+	struct skipped skipped;
+	__u32 serial;		/* of the skip that is being followed, or was last */
+	__u32 looked_up;	/* value of last_skip when skips was looked at last */
+	__u32 end;		/* see struct skip */
+	__u32 body_start;	/* of a body whose length was found here: sequence number */
+	__u8 kind;
+	__u8 follow;
+	__u8 found;		/* 1: body_start is that of the body being left out */
+	__u8 reserved[5];
+};
+
 /* Value of sessions; side[0] is what the lower endpoint of the key has sent. */
 struct session {
 	__u64 first_ns;
@@ -107,9 +156,13 @@ struct session {
 	__u64 syn_ns;
 	__u64 syn_ack_ns;
 	__u64 handshake_ack_ns;
+	__u64 id;		/* never 0, and never that of another session */
+	__u64 forwarded_ns;	/* the last packet that was forwarded */
 	__u32 syn_sequence;
 	__u8 protocol;		/* enum session_protocol */
-	__u8 reserved[3];
+	__u8 last_sender;	/* whose payload came last: index in side */
+	__u8 reserved[2];
+	struct skip_state skip[2]; /* of side[0] and side[1] */
 };
 
 /* Key of egress_lookup_table (an LPM trie): exact port, then the longest address prefix. */
@@ -134,6 +187,9 @@ struct capture_stats {
 	__u64 not_tcp;
 	__u64 malformed;
 	__u64 not_traced;
+	__u64 skipped_body;	/* left out as the agent has asked for, counted in its session */
+	__u64 skipped_connection; /* of a connection that the agent wants nothing of */
+	__u64 sessions;		/* begun; not packets */
 };
 
 #endif

@@ -24,6 +24,7 @@ import java.util.Set;
  * @param openEvery empty: exchanges are told when they end; else those that have been open for so
  *     long are listed this often
  * @param ringBytes for each CPU, a power of two; {@link LiveOptions#AUTOMATIC_RING_BYTES}
+ * @param skipBodies whether the kernel may keep to itself what only has to be counted
  * @param captureHeaders further header fields to record, in lower case
  */
 public record AgentOptions(
@@ -40,6 +41,7 @@ public record AgentOptions(
     Optional<Duration> openEvery,
     int workers,
     int ringBytes,
+    boolean skipBodies,
     int maxHeaderBytes) {
 
   /** An interface as the operator names it, and the service that its traffic belongs to. */

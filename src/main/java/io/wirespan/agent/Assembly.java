@@ -10,6 +10,7 @@ import io.wirespan.capture.FlowShare;
 import io.wirespan.capture.PacketSource;
 import io.wirespan.capture.SetupException;
 import io.wirespan.capture.Side;
+import io.wirespan.capture.SkipControl;
 import io.wirespan.evidence.Evidence;
 import io.wirespan.protocol.Exchange;
 import io.wirespan.protocol.ExchangeHandler;
@@ -85,7 +86,7 @@ final class Assembly {
   private Agent replay(Outputs outputs) throws SetupException {
     CaptureFileSource file =
         CaptureFileSource.open(options.read().orElseThrow(), options.side().orElse(Side.UNKNOWN));
-    Tracer tracer = tracer(FlowShare.ALL, outputs.headerSelection(), outputs);
+    Tracer tracer = tracer(FlowShare.ALL, outputs.headerSelection(), outputs, SkipControl.NONE);
     Results results = reporter(file, tracer, List.of(), outputs, progressOf(file));
     return new Agent(file, tracer, results, Clock.PACKETS, chores);
   }
@@ -121,8 +122,10 @@ final class Assembly {
   private Tracer liveTracer(
       FlowShare share, HeaderSelection headers, ExchangeHandler to, PacketSource source) {
     Optional<Evidence> packets = evidence(share.worker());
-    return tracer(
-        share, headers, exchange -> to.onExchange(byWallClock(exchange, source, packets)));
+    ExchangeHandler handler = exchange -> to.onExchange(byWallClock(exchange, source, packets));
+    // Evidence is of all packets.
+    boolean skips = options.skipBodies() && packets.isEmpty();
+    return tracer(share, headers, handler, skips ? source.skipControl() : SkipControl.NONE);
   }
 
   private static Exchange byWallClock(
@@ -132,9 +135,10 @@ final class Assembly {
     return correction == 0 ? exchange : exchange.shifted(correction);
   }
 
-  private Tracer tracer(FlowShare share, HeaderSelection headers, ExchangeHandler to) {
+  private Tracer tracer(
+      FlowShare share, HeaderSelection headers, ExchangeHandler to, SkipControl skips) {
     return new Tracer(
-        options.rules(), headers, protocolLimits(), to, evidence(share.worker()), share);
+        options.rules(), headers, protocolLimits(), to, evidence(share.worker()), share, skips);
   }
 
   private List<Chore> openReport(PacketSource source, Tracer tracer) {

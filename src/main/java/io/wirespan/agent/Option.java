@@ -106,6 +106,12 @@ enum Option {
       "BYTES",
       "Buffer between kernel and agent for each CPU, a power of two; k and m are understood."
           + " Default: 64m for all CPUs, 1m to 16m for each."),
+  SKIP_BODIES(
+      Group.TUNING,
+      false,
+      "on|off",
+      "Let the kernel leave out the rest of a large body, and all of what is not HTTP, and only"
+          + " count it. Default: on; off with --evidence, which is of all packets."),
   MAX_HEADER_BYTES(
       Group.TUNING,
       false,

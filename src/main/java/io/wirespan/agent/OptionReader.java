@@ -70,6 +70,7 @@ final class OptionReader {
         seconds(Option.REPORT_OPEN),
         integer(Option.WORKERS, 1, 1, MAX_WORKERS, "a number of threads"),
         ringBytes(),
+        skipBodies(),
         headerBytes());
   }
 
@@ -262,6 +263,18 @@ final class OptionReader {
       throw value.get().invalid("not a power of two, as the kernel wants it");
     }
     return bytes;
+  }
+
+  private boolean skipBodies() throws InvalidOptionException {
+    Optional<OptionValue> value = values.one(Option.SKIP_BODIES);
+    if (value.isEmpty()) {
+      return true;
+    }
+    return switch (value.get().text()) {
+      case "on" -> true;
+      case "off" -> false;
+      default -> throw value.get().invalid("neither on nor off");
+    };
   }
 
   private int headerBytes() throws InvalidOptionException {

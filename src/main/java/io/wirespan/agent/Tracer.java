@@ -3,6 +3,7 @@ package io.wirespan.agent;
 
 import io.wirespan.capture.FlowShare;
 import io.wirespan.capture.Packet;
+import io.wirespan.capture.SkipControl;
 import io.wirespan.capture.TraceRules;
 import io.wirespan.evidence.Evidence;
 import io.wirespan.evidence.EvidenceCounters;
@@ -51,13 +52,14 @@ final class Tracer implements Pipeline {
       ProtocolLimits limits,
       ExchangeHandler handler,
       Optional<Evidence> evidence) {
-    this(rules, headers, limits, handler, evidence, FlowShare.ALL);
+    this(rules, headers, limits, handler, evidence, FlowShare.ALL, SkipControl.NONE);
   }
 
   /**
    * Traces the flows of one worker.
    *
    * @param limits of all workers together
+   * @param skipControl of the source of its packets
    */
   Tracer(
       TraceRules rules,
@@ -65,14 +67,15 @@ final class Tracer implements Pipeline {
       ProtocolLimits limits,
       ExchangeHandler handler,
       Optional<Evidence> evidence,
-      FlowShare share) {
+      FlowShare share,
+      SkipControl skipControl) {
     this.evidence = evidence;
     ExchangeTracker tracker =
         new ExchangeTracker(handler, headers, limits.sharedBy(share.workers()), protocolCounters);
     ConnectionObserver observer =
         evidence.<ConnectionObserver>map(each -> each).orElse(ConnectionObserver.NONE);
     TcpLimits tcpLimits = TcpLimits.DEFAULT.sharedBy(share.workers());
-    connections = new ConnectionTable(tracker, rules, tcpLimits, observer, share);
+    connections = new ConnectionTable(tracker, rules, tcpLimits, observer, share, skipControl);
   }
 
   @Override

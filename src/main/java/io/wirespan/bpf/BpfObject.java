@@ -25,9 +25,18 @@ final class BpfObject implements AutoCloseable {
   static final String DESTINATIONS_MAP = "egress_lookup_table";
   static final String SESSIONS_MAP = "sessions";
   static final String STATS_MAP = "stats";
+  static final String SKIPS_MAP = "skips";
+  static final String LAST_SKIP_MAP = "last_skip";
 
   private static final List<String> SHARED_MAPS =
-      List.of(EVENTS_MAP, PORTS_MAP, DESTINATIONS_MAP, SESSIONS_MAP, STATS_MAP);
+      List.of(
+          EVENTS_MAP,
+          PORTS_MAP,
+          DESTINATIONS_MAP,
+          SESSIONS_MAP,
+          STATS_MAP,
+          SKIPS_MAP,
+          LAST_SKIP_MAP);
   private static final String RESOURCE = "session_tracking.bpf.o";
   private static final int VERIFIER_LOG_CAPACITY = 1 << 20;
   private static final int VERIFIER_LOG_LINES = 12;

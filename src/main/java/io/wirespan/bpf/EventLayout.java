@@ -26,6 +26,7 @@ final class EventLayout {
               JAVA_LONG.withName("syn_ns"),
               JAVA_LONG.withName("syn_ack_ns"),
               JAVA_LONG.withName("handshake_ack_ns"),
+              JAVA_LONG.withName("stream_id"),
               JAVA_INT.withName("flow_hash"),
               JAVA_INT.withName("link_id"),
               JAVA_INT.withName("original_length"),
@@ -33,8 +34,33 @@ final class EventLayout {
               JAVA_INT.withName("wire_packets"),
               JAVA_BYTE.withName("egress"),
               JAVA_BYTE.withName("part"),
-              MemoryLayout.sequenceLayout(2, JAVA_BYTE).withName("reserved"))
+              JAVA_BYTE.withName("has_skipped"),
+              JAVA_BYTE.withName("payload_skipped"))
           .withName("packet_event");
+
+  /** {@code struct skipped}. */
+  static final StructLayout SKIPPED =
+      MemoryLayout.structLayout(
+              JAVA_LONG.withName("last_ns"),
+              JAVA_LONG.withName("sent_packets"),
+              JAVA_LONG.withName("sent_bytes"),
+              JAVA_LONG.withName("received_packets"),
+              JAVA_LONG.withName("received_bytes"),
+              JAVA_INT.withName("from"),
+              JAVA_INT.withName("until"),
+              JAVA_INT.withName("retransmitted"),
+              JAVA_INT.withName("reserved"))
+          .withName("skipped");
+
+  /** {@code struct skip}. */
+  static final StructLayout SKIP =
+      MemoryLayout.structLayout(
+              JAVA_INT.withName("serial"),
+              JAVA_INT.withName("end"),
+              JAVA_BYTE.withName("kind"),
+              JAVA_BYTE.withName("follow"),
+              MemoryLayout.sequenceLayout(6, JAVA_BYTE).withName("reserved"))
+          .withName("skip");
 
   /** {@code enum event_part}: the ring's next record has the packet's last bytes. */
   static final byte PART_HEAD = 1;
@@ -43,7 +69,7 @@ final class EventLayout {
   static final byte PART_TAIL = 2;
 
   /** {@code MAX_TAIL}. */
-  static final int MAX_TAIL = 128;
+  static final int MAX_TAIL = 264;
 
   /** {@code struct link_settings}. */
   static final StructLayout LINK_SETTINGS =
@@ -75,7 +101,10 @@ final class EventLayout {
               JAVA_LONG.withName("not_ip"),
               JAVA_LONG.withName("not_tcp"),
               JAVA_LONG.withName("malformed"),
-              JAVA_LONG.withName("not_traced"))
+              JAVA_LONG.withName("not_traced"),
+              JAVA_LONG.withName("skipped_body"),
+              JAVA_LONG.withName("skipped_connection"),
+              JAVA_LONG.withName("sessions"))
           .withName("capture_stats");
 
   private EventLayout() {}

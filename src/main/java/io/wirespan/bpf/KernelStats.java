@@ -22,7 +22,7 @@ final class KernelStats {
     cpus = LibBpf.libbpf_num_possible_cpus();
   }
 
-  CaptureCounters read() {
+  CaptureCounters read(long skipsRefused) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment key = arena.allocateFrom(ValueLayout.JAVA_INT, 0);
       MemorySegment values = arena.allocate(ENTRY_LENGTH * cpus, Long.BYTES);
@@ -30,6 +30,8 @@ final class KernelStats {
       LibBpf.bpf_map_lookup_elem(map, key, values);
       Map<String, Long> ignored = new LinkedHashMap<>();
       ignored.put("pure-ack", sum(values, "pure_ack"));
+      ignored.put("skipped-body", sum(values, "skipped_body"));
+      ignored.put("skipped-connection", sum(values, "skipped_connection"));
       ignored.put("not-traced", sum(values, "not_traced"));
       ignored.put("not-tcp", sum(values, "not_tcp"));
       ignored.put("not-ip", sum(values, "not_ip"));
@@ -40,7 +42,8 @@ final class KernelStats {
           sum(values, "output_failed"),
           sum(values, "ring_full"),
           sum(values, "truncated"),
-          ignored);
+          ignored,
+          skipsRefused);
     }
   }
 

@@ -7,6 +7,7 @@ import io.wirespan.capture.PacketDirection;
 import io.wirespan.capture.PacketHandler;
 import io.wirespan.capture.PacketSource;
 import io.wirespan.capture.SetupException;
+import io.wirespan.capture.SkipControl;
 import io.wirespan.generated.LibBpf;
 import java.io.IOException;
 import java.util.List;
@@ -22,17 +23,20 @@ public final class LiveCapture implements PacketSource {
   private final List<CaptureInterface> interfaces;
   private final PerfBuffer rings;
   private final KernelStats stats;
+  private final SkipMap skips;
   private final PacketSource first;
 
   private LiveCapture(
       NativeResources resources,
       List<CaptureInterface> interfaces,
       PerfBuffer rings,
-      KernelStats stats) {
+      KernelStats stats,
+      SkipMap skips) {
     this.resources = resources;
     this.interfaces = interfaces;
     this.rings = rings;
     this.stats = stats;
+    this.skips = skips;
     this.first = worker(0);
   }
 
@@ -66,7 +70,8 @@ public final class LiveCapture implements PacketSource {
    * @param worker from 1; each may be asked for once
    */
   public PacketSource worker(int worker) {
-    return new LiveWorker(interfaces, () -> rings.reader(worker), clock.another(), this::counters);
+    return new LiveWorker(
+        interfaces, () -> rings.reader(worker), clock.another(), this::counters, skips);
   }
 
   private static LiveCapture attachTo(LiveOptions options, int workers) throws SetupException {
@@ -90,7 +95,8 @@ public final class LiveCapture implements PacketSource {
           resources,
           selected.stream().map(InterfaceSelection::captured).toList(),
           rings,
-          new KernelStats(objects[0]));
+          new KernelStats(objects[0]),
+          new SkipMap(objects[0]));
     } catch (SetupException e) {
       resources.close();
       throw e;
@@ -151,8 +157,13 @@ public final class LiveCapture implements PacketSource {
   }
 
   @Override
+  public SkipControl skipControl() {
+    return skips;
+  }
+
+  @Override
   public CaptureCounters counters() {
-    return stats.read();
+    return stats.read(skips.refused());
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.wirespan.capture.Packet;
 import io.wirespan.capture.PacketDirection;
 import io.wirespan.capture.PacketHandler;
 import io.wirespan.capture.PacketSource;
+import io.wirespan.capture.SkipControl;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -34,11 +35,14 @@ final class LiveWorker implements PacketSource {
   private static final long CAPTURED_LENGTH = eventOffset("captured_length");
   private static final long WIRE_PACKETS = eventOffset("wire_packets");
   private static final long EGRESS = eventOffset("egress");
+  private static final long STREAM_ID = eventOffset("stream_id");
+  private static final long PAYLOAD_SKIPPED = eventOffset("payload_skipped");
 
   private final List<CaptureInterface> interfaces;
   private final Supplier<PerfReader> openRings;
   private final MonotonicClock clock;
   private final Supplier<CaptureCounters> counters;
+  private final SkipControl skips;
   private final Packet packet = new Packet();
   private final PerfReader.RecordHandler onRecord = this::onRecord;
   private Optional<PerfReader> opened = Optional.empty();
@@ -53,11 +57,13 @@ final class LiveWorker implements PacketSource {
       List<CaptureInterface> interfaces,
       Supplier<PerfReader> openRings,
       MonotonicClock clock,
-      Supplier<CaptureCounters> counters) {
+      Supplier<CaptureCounters> counters,
+      SkipControl skips) {
     this.interfaces = interfaces;
     this.openRings = openRings;
     this.clock = clock;
     this.counters = counters;
+    this.skips = skips;
   }
 
   @Override
@@ -101,6 +107,10 @@ final class LiveWorker implements PacketSource {
           epochNanos(record.eventLong(SYN)),
           epochNanos(record.eventLong(SYN_ACK)),
           epochNanos(record.eventLong(HANDSHAKE_ACK)));
+      packet.stream(record.eventLong(STREAM_ID), record.eventByte(PAYLOAD_SKIPPED) != 0);
+      if (record.hasSkipped()) {
+        SkippedEvent.read(record, packet, clock);
+      }
     }
     handler.onPacket(packet);
   }
@@ -122,6 +132,11 @@ final class LiveWorker implements PacketSource {
   @Override
   public long clockCorrectionNanos() {
     return clock.correctionNanos();
+  }
+
+  @Override
+  public SkipControl skipControl() {
+    return skips;
   }
 
   @Override

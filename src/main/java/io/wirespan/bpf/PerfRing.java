@@ -23,13 +23,15 @@ import java.nio.ByteOrder;
  * <pre>
  *   0        4      6      8            12
  *   +--------+------+------+------------+----------------------+---------+----------+
- *   | type   | misc | size | raw size   | struct packet_event  | packet  | 0-7 pad  |  SAMPLE
+ *   | type   | misc | size | raw size   | event, see below     | packet  | 0-7 pad  |  SAMPLE
  *   +--------+------+------+------------+----------------------+---------+----------+
  *   | type   | misc | size | id (8 bytes)| lost (8 bytes)      |                       LOST
  *   +--------+------+------+-------------+---------------------+
  * </pre>
  *
- * A record that goes round the end of the ring, or whose packet goes on in the next record, is
+ * The event is a {@code struct packet_event}, and two {@code struct skipped} if it says so.
+ *
+ * <p>A record that goes round the end of the ring, or whose packet goes on in the next record, is
  * copied to be in one piece; no other is.
  *
  * <p>Several workers may read the same ring, each through an instance of its own and at its own
@@ -50,6 +52,8 @@ final class PerfRing {
   static final int PIECES_LENGTH = (1 << 16) + EventLayout.MAX_TAIL;
 
   private static final long PART = EventLayout.offset(EventLayout.PACKET_EVENT, "part");
+  private static final long HAS_SKIPPED =
+      EventLayout.offset(EventLayout.PACKET_EVENT, "has_skipped");
   private static final long CAPTURED_LENGTH =
       EventLayout.offset(EventLayout.PACKET_EVENT, "captured_length");
   private static final VarHandle POSITION = JAVA_LONG.varHandle();
@@ -230,7 +234,18 @@ final class PerfRing {
   }
 
   int packetIndex() {
-    return (int) (eventAt + EventLayout.PACKET_EVENT.byteSize());
+    long skipped = hasSkipped() ? 2 * EventLayout.SKIPPED.byteSize() : 0;
+    return (int) (skippedOffset(0) + eventAt + skipped);
+  }
+
+  /** Whether the current sample's event is followed by what was skipped. */
+  boolean hasSkipped() {
+    return eventByte(HAS_SKIPPED) != 0;
+  }
+
+  /** Offset, as of a field of the event, of the sender's {@code struct skipped}, or the other. */
+  static long skippedOffset(int index) {
+    return EventLayout.PACKET_EVENT.byteSize() + index * EventLayout.SKIPPED.byteSize();
   }
 
   /** A record's own length; its header never goes round the end, as records are 8-byte aligned. */

@@ -12,6 +12,7 @@ import java.util.Map;
  * @param lostRing overwritten before they were read (PERF_RECORD_LOST)
  * @param truncated handed over with fewer bytes than they had on the wire
  * @param ignored not handed over, by reason
+ * @param skipsRefused words of {@link SkipControl} that the source could not take
  */
 public record CaptureCounters(
     long seen,
@@ -19,4 +20,17 @@ public record CaptureCounters(
     long lostKernel,
     long lostRing,
     long truncated,
-    Map<String, Long> ignored) {}
+    Map<String, Long> ignored,
+    long skipsRefused) {
+
+  /** Of a source that skips nothing. */
+  public CaptureCounters(
+      long seen,
+      long forwarded,
+      long lostKernel,
+      long lostRing,
+      long truncated,
+      Map<String, Long> ignored) {
+    this(seen, forwarded, lostKernel, lostRing, truncated, ignored, 0);
+  }
+}

@@ -34,6 +34,12 @@ public final class Packet {
   private long synAckEpochNanos;
   private long handshakeAckEpochNanos;
 
+  private long streamId;
+  private boolean payloadSkipped;
+  private boolean hasSkipped;
+  private final SkippedBytes skippedOfSender = new SkippedBytes();
+  private final SkippedBytes skippedOfReceiver = new SkippedBytes();
+
   /**
    * Points this flyweight at a packet, without flow counters.
    *
@@ -63,6 +69,9 @@ public final class Packet {
     this.wirePackets = 1;
     this.flowHash = 0;
     this.hasFlowCounters = false;
+    this.streamId = 0;
+    this.payloadSkipped = false;
+    this.hasSkipped = false;
   }
 
   /**
@@ -93,6 +102,23 @@ public final class Packet {
   /** Adds the direction-independent hash by which the kernel spreads flows over workers. */
   public void flowHash(int flowHash) {
     this.flowHash = flowHash;
+  }
+
+  /**
+   * Says of which stream the packet is.
+   *
+   * @param streamId not 0; differs in the lowest bit from that of the other direction, and in
+   *     others from that of every other connection
+   * @param payloadSkipped whether the payload was left out because of {@link SkipControl}
+   */
+  public void stream(long streamId, boolean payloadSkipped) {
+    this.streamId = streamId;
+    this.payloadSkipped = payloadSkipped;
+  }
+
+  /** Says that {@link #skippedOfSender} and {@link #skippedOfReceiver} have been set. */
+  public void withSkipped() {
+    hasSkipped = true;
   }
 
   public CaptureInterface capturedOn() {
@@ -168,5 +194,30 @@ public final class Packet {
 
   public long handshakeAckEpochNanos() {
     return handshakeAckEpochNanos;
+  }
+
+  /** What {@link SkipControl} knows the packet's stream by; 0 if the source cannot skip. */
+  public long streamId() {
+    return streamId;
+  }
+
+  /** Whether the payload that is not here was left out because of {@link SkipControl}. */
+  public boolean isPayloadSkipped() {
+    return payloadSkipped;
+  }
+
+  /** Whether the two below hold; a run may be empty. */
+  public boolean hasSkipped() {
+    return hasSkipped;
+  }
+
+  /** What was left out of the packet's own stream, up to this packet. */
+  public SkippedBytes skippedOfSender() {
+    return skippedOfSender;
+  }
+
+  /** What was left out of the other direction's stream, up to this packet. */
+  public SkippedBytes skippedOfReceiver() {
+    return skippedOfReceiver;
   }
 }

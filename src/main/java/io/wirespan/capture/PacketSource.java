@@ -40,6 +40,11 @@ public interface PacketSource extends AutoCloseable {
     return 0;
   }
 
+  /** Takes word of what need not be handed over. */
+  default SkipControl skipControl() {
+    return SkipControl.NONE;
+  }
+
   /** What this source saw, passed on and lost so far. */
   CaptureCounters counters();
 

@@ -230,6 +230,11 @@ final class ConnectionDetector implements StreamHandler, UpgradeHandler, OpenExc
     handler.onGap(direction, offset, length, cause, stamp);
   }
 
+  @Override
+  public boolean onSkipped(Direction direction, long offset, long length, PacketStamp stamp) {
+    return handler != null && handler.onSkipped(direction, offset, length, stamp);
+  }
+
   private void beginAtGap(Direction direction) {
     if (connection.flow().declared().orElse(Protocol.HTTP) == Protocol.TCP) {
       handler = TcpSession.whole(connection, decoders::emit);

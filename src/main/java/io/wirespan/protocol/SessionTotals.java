@@ -51,7 +51,7 @@ public final class SessionTotals {
     begun = true;
   }
 
-  public void data(Direction direction, int length, PacketStamp stamp) {
+  public void data(Direction direction, long length, PacketStamp stamp) {
     packet(stamp);
     Counts side = sides[direction.ordinal()];
     side.payloadBytes += length;

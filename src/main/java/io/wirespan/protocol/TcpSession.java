@@ -40,12 +40,19 @@ final class TcpSession implements StreamHandler, OpenExchanges {
   @Override
   public void onData(Direction direction, ByteBuf data, long offset, PacketStamp stamp) {
     totals.data(direction, data.readableBytes(), stamp);
+    connection.skip(direction, Connection.STREAM_END, false);
   }
 
   @Override
   public void onGap(
       Direction direction, long offset, long length, GapCause cause, PacketStamp stamp) {
     totals.gap(direction, length, cause);
+  }
+
+  @Override
+  public boolean onSkipped(Direction direction, long offset, long length, PacketStamp stamp) {
+    totals.data(direction, length, stamp);
+    return true;
   }
 
   @Override

@@ -4,6 +4,7 @@ package io.wirespan.tcp;
 import io.wirespan.capture.FlowShare;
 import io.wirespan.capture.Packet;
 import io.wirespan.capture.PacketHandler;
+import io.wirespan.capture.SkipControl;
 import io.wirespan.capture.TraceRules;
 import io.wirespan.tcp.TrackedConnection.State;
 import java.util.SplittableRandom;
@@ -52,7 +53,7 @@ public final class ConnectionTable implements PacketHandler {
       TraceRules rules,
       TcpLimits limits,
       ConnectionObserver observer) {
-    this(factory, rules, limits, observer, FlowShare.ALL);
+    this(factory, rules, limits, observer, FlowShare.ALL, SkipControl.NONE);
   }
 
   /**
@@ -60,16 +61,18 @@ public final class ConnectionTable implements PacketHandler {
    *
    * @param limits of this worker alone
    * @param share the flows that it is given; packets that carry no flow counters may be of any
+   * @param skipControl of the source of its packets
    */
   public ConnectionTable(
       StreamHandlerFactory factory,
       TraceRules rules,
       TcpLimits limits,
       ConnectionObserver observer,
-      FlowShare share) {
+      FlowShare share,
+      SkipControl skipControl) {
     this.limits = limits.connections();
     this.opener = new ConnectionOpener(factory, rules);
-    this.context = new TcpContext(limits.buffers(), counters, opener, observer);
+    this.context = new TcpContext(limits.buffers(), counters, opener, observer, skipControl);
     this.decoder = new SegmentDecoder(limits.fragments(), counters, share);
     this.waiting = new WaitingQueue(EXPIRY_INTERVAL_NANOS);
   }
@@ -91,6 +94,9 @@ public final class ConnectionTable implements PacketHandler {
     }
     int side = key.set(segment, packet.capturedOn().id());
     TrackedConnection connection = connections.find(key);
+    if (connection != null && packet.hasSkipped()) {
+      connection.onSkipped(packet, side);
+    }
     if (connection != null && connection.isSucceededBy(segment, side)) {
       remove(connection, CloseReason.REUSED);
       connection = null;

@@ -23,6 +23,9 @@ final class OutOfOrderBuffer {
     /** The bytes that were captured, at most {@link #length}. */
     final ByteBuf data;
 
+    /** Whether the others were left out on purpose. */
+    final boolean skipped;
+
     final Stamp stamp = new Stamp();
 
     /** Whether it came before the segment that precedes it. */
@@ -30,10 +33,12 @@ final class OutOfOrderBuffer {
 
     private Chunk next;
 
-    private Chunk(long offset, int length, ByteBuf data, boolean overtook, Stamp stamp) {
+    private Chunk(
+        long offset, int length, ByteBuf data, boolean skipped, boolean overtook, Stamp stamp) {
       this.offset = offset;
       this.length = length;
       this.data = data;
+      this.skipped = skipped;
       this.overtook = overtook;
       this.stamp.copy(stamp);
     }
@@ -82,6 +87,7 @@ final class OutOfOrderBuffer {
    * Copies what of a segment is not here yet.
    *
    * @param length bytes on the wire, {@code captured} of which are at {@code index}
+   * @param skipped whether the others were left out on purpose
    * @param nextOffset offset that the stream has been delivered to
    * @return bytes that were here before, from {@link #overlapOffset} on
    */
@@ -91,6 +97,7 @@ final class OutOfOrderBuffer {
       int index,
       int captured,
       int length,
+      boolean skipped,
       long nextOffset,
       Stamp stamp) {
     long end = offset + length;
@@ -105,13 +112,13 @@ final class OutOfOrderBuffer {
         overlap += (int) (Math.min(end, chunk.end()) - at);
         previous = chunk;
       } else {
-        int skipped = (int) (at - offset);
+        int before = (int) (at - offset);
         long until = chunk == null ? end : Math.min(end, chunk.offset);
         int part = (int) (until - at);
-        int partCaptured = Math.clamp((long) captured - skipped, 0, part);
-        ByteBuf data = copy(from, index + skipped, partCaptured);
+        int partCaptured = Math.clamp((long) captured - before, 0, part);
+        ByteBuf data = copy(from, index + before, partCaptured);
         boolean overtook = at != (previous == null ? nextOffset : previous.end());
-        previous = link(previous, new Chunk(at, part, data, overtook, stamp));
+        previous = link(previous, new Chunk(at, part, data, skipped, overtook, stamp));
       }
       chunk = previous.next;
     }

@@ -54,8 +54,15 @@ final class PendingSegments {
 
   /** See {@link OutOfOrderBuffer#insert}; behind {@link #hasRoom}. */
   int insert(
-      long offset, ByteBuf from, int index, int captured, int length, long next, Stamp stamp) {
-    return buffer.insert(offset, from, index, captured, length, next, stamp);
+      long offset,
+      ByteBuf from,
+      int index,
+      int captured,
+      int length,
+      boolean skipped,
+      long next,
+      Stamp stamp) {
+    return buffer.insert(offset, from, index, captured, length, skipped, next, stamp);
   }
 
   /** Where the overlap that {@link #insert} reported begins. */

@@ -2,6 +2,7 @@
 package io.wirespan.tcp;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 
 /** A flyweight over one TCP segment, valid until the next one is decoded into it. */
 final class Segment {
@@ -35,11 +36,22 @@ final class Segment {
   /** Payload on the wire: more than captured if the packet was truncated. */
   int payloadLength;
 
+  /** Whether the payload that is not captured was left out on purpose. */
+  boolean payloadSkipped;
+
   /** Packets on the wire that this segment stands for. */
   int packets;
 
   /** Bytes of those packets, from their IP header on. */
   int ipBytes;
+
+  /** Stands for bytes that were skipped, as many as they may be. */
+  static Segment skipped() {
+    Segment segment = new Segment();
+    segment.bytes = Unpooled.EMPTY_BUFFER;
+    segment.payloadSkipped = true;
+    return segment;
+  }
 
   boolean isSyn() {
     return (flags & SYN) != 0;

@@ -40,6 +40,7 @@ final class SegmentDecoder {
    */
   boolean decode(Packet packet, Segment segment) {
     cursor.wrap(packet);
+    segment.payloadSkipped = packet.isPayloadSkipped();
     boolean found = findTcp(packet, segment) && decodeTcp(segment);
     if (isGivenToAll(packet)) {
       return accountShared(packet, segment, found);

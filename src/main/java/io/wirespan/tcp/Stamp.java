@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.tcp;
 
+import io.wirespan.capture.SkippedBytes;
+
 /** The counts of a connection as of one of its packets, by side until it is known who is client. */
 final class Stamp implements PacketStamp {
   private long timestampEpochNanos;
@@ -27,6 +29,16 @@ final class Stamp implements PacketStamp {
     this.ownBytes = bytes;
     this.hasAcknowledgement = false;
     this.acknowledgedOffset = UNKNOWN_OFFSET;
+  }
+
+  /** The last packet that was skipped, of which the source tells as much as of others. */
+  void skipped(SkippedBytes run, int side) {
+    packet(run.lastEpochNanos(), 0, side, 0, 0);
+    if (side == 0) {
+      totals(run.sentPackets(), run.receivedPackets(), run.sentBytes(), run.receivedBytes());
+    } else {
+      totals(run.receivedPackets(), run.sentPackets(), run.receivedBytes(), run.sentBytes());
+    }
   }
 
   void acknowledges(int sequence) {

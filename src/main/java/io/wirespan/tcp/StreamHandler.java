@@ -29,6 +29,17 @@ public interface StreamHandler {
    */
   void onGap(Direction direction, long offset, long length, GapCause cause, PacketStamp stamp);
 
+  /**
+   * Bytes that crossed the wire and are not delivered because of {@link Connection#skip}.
+   *
+   * @param offset stream offset of the first of them
+   * @param stamp of the packet with the last of them
+   * @return false if they are needed after all; then {@link #onGap} reports the same bytes
+   */
+  default boolean onSkipped(Direction direction, long offset, long length, PacketStamp stamp) {
+    return false;
+  }
+
   /** Bytes that crossed the wire again, in whole or in part; one call a segment. */
   default void onRetransmission(Direction direction, long offset, int length) {}
 

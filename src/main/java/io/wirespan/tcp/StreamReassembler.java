@@ -2,6 +2,7 @@
 package io.wirespan.tcp;
 
 import io.netty.buffer.ByteBuf;
+import io.wirespan.capture.SkippedBytes;
 
 /**
  * One direction of a connection: turns its segments into a stream in which every byte comes once,
@@ -34,6 +35,7 @@ final class StreamReassembler {
   private final int side;
   private final StreamPosition position = new StreamPosition();
   private final PendingSegments pending;
+  final RepeatedSegments repeated;
   private StreamReassembler opposite;
   private boolean ended;
 
@@ -43,11 +45,14 @@ final class StreamReassembler {
   /** Whether bytes were given up right before the next one. */
   private boolean behindGap;
 
+  private long overlapOffset;
+
   StreamReassembler(TrackedConnection connection, TcpContext context, int side) {
     this.connection = connection;
     this.context = context;
     this.side = side;
     this.pending = new PendingSegments(context.limits, context.counters);
+    this.repeated = new RepeatedSegments(connection, context.counters, side);
   }
 
   void setOpposite(StreamReassembler opposite) {
@@ -71,9 +76,6 @@ final class StreamReassembler {
   }
 
   private void shift(int by) {
-    if (by == 0) {
-      return;
-    }
     pending.shift(by);
     if (evidence != null) {
       evidence.shift(by);
@@ -121,68 +123,67 @@ final class StreamReassembler {
     int sequence = segment.payloadSequence();
     join(sequence);
     shift(position.beginAtSyn(sequence, segment.payloadLength));
-    ByteBuf bytes = segment.bytes;
-    int index = segment.payloadIndex;
-    int captured = segment.payloadCaptured;
-    int length = segment.payloadLength;
     if (connection.isIgnored()) {
       position.advance(Math.max(0, segment.endSequence() - position.nextSequence()));
     } else if (sequence == position.nextSequence()
         && pending.firstOffset() == NOTHING
         && position.isFixed()
         && isDue(stamp)) {
-      deliver(bytes, index, captured, length, stamp);
+      int captured = segment.payloadCaptured;
+      int length = segment.payloadLength;
+      boolean skipped = segment.payloadSkipped;
+      deliver(segment.bytes, segment.payloadIndex, captured, length, skipped, stamp);
     } else {
-      place(position.offsetOf(sequence), bytes, index, captured, length, stamp);
+      place(position.offsetOf(sequence), segment, stamp);
     }
   }
 
   /** A segment that is not simply the next one. */
-  private void place(
-      long offset, ByteBuf bytes, int index, int captured, int segmentLength, Stamp stamp) {
-    boolean whole = offset + segmentLength <= pending.endOffset();
-    int length = whole ? segmentLength : (int) (pending.endOffset() - offset);
+  private void place(long offset, Segment segment, Stamp stamp) {
+    boolean whole = offset + segment.payloadLength <= pending.endOffset();
+    int length = whole ? segment.payloadLength : (int) (pending.endOffset() - offset);
     if (length <= 0 || offset - position.nextOffset() > MAX_AHEAD) {
       context.counters.outOfWindowSegments++;
     } else if (offset + length <= position.nextOffset()) {
-      repeat(offset, length);
+      repeated.whole(offset, length, position.nextOffset());
     } else {
-      fill(offset, bytes, index, Math.min(captured, length), length, stamp);
+      int overlap = fill(offset, segment, length, stamp);
+      if (overlap > 0 && !connection.isIgnored()) {
+        repeated.bytes(overlapOffset, overlap);
+      }
     }
   }
 
-  private void repeat(long offset, int length) {
-    // RFC 9293, section 3.8.4: a keep-alive probe repeats the byte before the next one, or any.
-    boolean keepAlive = length == 1 && offset == position.nextOffset() - 1;
-    if (!keepAlive) {
-      retransmitted(offset, length);
+  /** Bytes that were seen, and left out by the source as it was told to. */
+  void onSkipped(SkippedBytes run, Stamp stamp) {
+    long next = position.nextOffset();
+    long offset = Math.max(next, position.offsetOf(run.fromSequence()));
+    long end = Math.min(pending.endOffset(), position.offsetOf(run.untilSequence()));
+    if (end > offset && offset - next <= MAX_AHEAD && position.isKnown() && !isDone()) {
+      // What of it was told before does not count as repeated.
+      fill(offset, context.skippedSegment, (int) (end - offset), stamp);
     }
   }
 
-  /** Bytes from before the place where the stream was joined are not known to be repeated. */
-  private void retransmitted(long offset, int length) {
-    int known = (int) Math.min(length, offset + length);
-    if (known > 0) {
-      context.counters.retransmittedSegments++;
-      connection.onRetransmission(side, Math.max(0, offset), known);
-    } else {
-      context.counters.segmentsBeforeJoin++;
-    }
-  }
-
-  /** A segment with bytes that were not delivered yet: delivers them, or keeps a copy. */
-  private void fill(long offset, ByteBuf bytes, int index, int captured, int length, Stamp stamp) {
+  /**
+   * A segment with bytes that were not delivered yet: delivers them, or keeps a copy.
+   *
+   * @return how many of them were known before, from {@link #overlapOffset} on
+   */
+  private int fill(long offset, Segment segment, int length, Stamp stamp) {
+    boolean skipped = segment.payloadSkipped;
     long end = offset + length;
     int overlap = (int) Math.max(0, position.nextOffset() - offset);
-    long overlapOffset = overlap > 0 ? offset : NOTHING;
+    overlapOffset = overlap > 0 ? offset : NOTHING;
     while (position.nextOffset() < end && !isDone()) {
       long at = Math.max(offset, position.nextOffset());
-      int from = index + (int) (at - offset);
-      int rest = Math.max(0, captured - (int) (at - offset));
+      int from = segment.payloadIndex + (int) (at - offset);
+      int rest = Math.max(0, Math.min(segment.payloadCaptured, length) - (int) (at - offset));
       boolean ready = at == position.nextOffset() && position.isFixed() && isDue(stamp);
       if ((!ready || pending.firstOffset() == at) && makeRoom(at, rest, stamp)) {
+        int left = (int) (end - at);
         long next = position.nextOffset();
-        int kept = pending.insert(at, bytes, from, rest, (int) (end - at), next, stamp);
+        int kept = pending.insert(at, segment.bytes, from, rest, left, skipped, next, stamp);
         overlapOffset = kept > 0 ? Math.min(overlapOffset, pending.overlapOffset()) : overlapOffset;
         overlap += kept;
         break;
@@ -190,7 +191,7 @@ final class StreamReassembler {
       // Room may have been made by delivering up to here, or by losing the connection.
       if (position.nextOffset() == at && pending.firstOffset() > at && !isDone()) {
         int part = (int) (Math.min(end, pending.firstOffset()) - at);
-        deliver(bytes, from, Math.min(rest, part), part, stamp);
+        deliver(segment.bytes, from, Math.min(rest, part), part, skipped, stamp);
         long reached = position.nextOffset();
         if (drain()) {
           overlapOffset = Math.min(overlapOffset, reached);
@@ -198,9 +199,7 @@ final class StreamReassembler {
         }
       }
     }
-    if (overlap > 0 && !connection.isIgnored()) {
-      retransmitted(overlapOffset, overlap);
-    }
+    return overlap;
   }
 
   /**
@@ -226,7 +225,8 @@ final class StreamReassembler {
     return true;
   }
 
-  private void deliver(ByteBuf bytes, int index, int captured, int length, Stamp stamp) {
+  private void deliver(
+      ByteBuf bytes, int index, int captured, int length, boolean skipped, Stamp stamp) {
     long offset = position.nextOffset();
     position.advance(length);
     behindGap = false;
@@ -239,7 +239,7 @@ final class StreamReassembler {
       bytes.setIndex(readerIndex, writerIndex);
     }
     if (captured < length && !connection.isIgnored()) {
-      connection.onGap(side, offset + captured, length - captured, GapCause.TRUNCATED, stamp);
+      connection.onMissing(side, offset + captured, length - captured, skipped, stamp);
     }
   }
 
@@ -272,7 +272,8 @@ final class StreamReassembler {
       context.counters.outOfOrderSegments++;
       connection.onOutOfOrder(side, chunk.offset(), chunk.length);
     }
-    deliver(chunk.data, 0, chunk.data.readableBytes(), chunk.length, chunk.stamp);
+    int captured = chunk.data.readableBytes();
+    deliver(chunk.data, 0, captured, chunk.length, chunk.skipped, chunk.stamp);
   }
 
   /** Gives up the bytes before {@code offset}. */

@@ -20,20 +20,6 @@ final class TrackedConnection implements Connection {
     CLOSED
   }
 
-  /** How far late segments may lie behind a closed connection's last byte. */
-  private static final int MAX_LATE = 1 << 24;
-
-  /** How much a peer may still send that does not know yet of the reset. */
-  private static final int MAX_IN_FLIGHT = 1 << 20;
-
-  /**
-   * Payloads that may pass before a guess is made. A wrong one would turn every name of a long
-   * connection around; calls that follow one another tell much earlier.
-   */
-  private static final int MAX_UNTOLD = 256;
-
-  private static final int NOBODY = -1;
-
   private final ConnectionKey key;
   private final long number;
   private final TcpContext context;
@@ -64,16 +50,11 @@ final class TrackedConnection implements Connection {
 
   private Flow flow;
   private boolean decided;
-  private int untold;
+  private final UntoldClient untold = new UntoldClient();
   private boolean ignored;
 
-  /** The side that has sent a reset, if one has. */
-  private int resetBy = NOBODY;
-
-  private boolean finalKnownOf0;
-  private boolean finalKnownOf1;
-  private int finalSequenceOf0;
-  private int finalSequenceOf1;
+  private final LastSequences lastSequences = new LastSequences();
+  private final ConnectionSkips skips;
 
   TrackedConnection(
       ConnectionKey key, long number, TcpContext context, Packet first, int senderSide) {
@@ -81,6 +62,7 @@ final class TrackedConnection implements Connection {
     this.number = number;
     this.context = context;
     this.capturedOn = first.capturedOn();
+    this.skips = new ConnectionSkips(context);
     this.directionOf0 =
         senderSide == 0 ? first.direction() : TraceMatcher.opposite(first.direction());
   }
@@ -116,7 +98,7 @@ final class TrackedConnection implements Connection {
     if (segment.isSyn()) {
       return !ownsSyn(segment, side);
     }
-    return state == State.CLOSED && segment.hasPayload() && !isLate(segment, side);
+    return state == State.CLOSED && segment.hasPayload() && !lastSequences.isLate(segment, side);
   }
 
   private boolean ownsSyn(Segment segment, int side) {
@@ -132,21 +114,12 @@ final class TrackedConnection implements Connection {
     };
   }
 
-  private boolean isLate(Segment segment, int side) {
-    if (side == 0 ? !finalKnownOf0 : !finalKnownOf1) {
-      return false;
-    }
-    int ahead = segment.endSequence() - (side == 0 ? finalSequenceOf0 : finalSequenceOf1);
-    // Who has reset the connection sends no more. If it does, the reset was not its own.
-    boolean inFlight = resetBy == 1 - side;
-    return ahead <= (inFlight ? MAX_IN_FLIGHT : 0) && ahead > -MAX_LATE;
-  }
-
   /** Counts a packet of this connection and writes the counts that result into {@code stamp}. */
   void count(Packet packet, Segment segment, int side, Stamp stamp) {
     if (packet.hasFlowCounters()) {
       handshake.merge(packet);
     }
+    skips.note(packet, side, ignored);
     stamp.packet(
         packet.timestampEpochNanos(), packet.number(), side, segment.packets, segment.ipBytes);
     totals.count(packet, segment, side, stamp);
@@ -211,12 +184,21 @@ final class TrackedConnection implements Connection {
     settle();
   }
 
+  /** Of an ignored connection, what would tell was skipped. */
   boolean acceptsReset(Segment segment, int side) {
-    return streams == null || stream(side).position().mayReset(segment.sequence);
+    return streams == null || ignored || stream(side).position().mayReset(segment.sequence);
+  }
+
+  /** The packet, of that side, tells what was left out of the streams before it. */
+  void onSkipped(Packet packet, int side) {
+    if (streams != null && !ignored) {
+      skips.deliver(packet.skippedOfSender(), side, stream(side), zeroWindows);
+      skips.deliver(packet.skippedOfReceiver(), 1 - side, stream(1 - side), zeroWindows);
+    }
   }
 
   void onReset(Segment segment, int side, Stamp stamp) {
-    resetBy = side;
+    lastSequences.resetBy(side);
     if (streams != null) {
       streams.flush();
       stream(side).onReset(segment.sequence, stamp);
@@ -249,10 +231,7 @@ final class TrackedConnection implements Connection {
   void close(CloseReason reason, long epochNanos) {
     if (streams != null) {
       streams.flush();
-      finalKnownOf0 = stream(0).position().isKnown();
-      finalKnownOf1 = stream(1).position().isKnown();
-      finalSequenceOf0 = stream(0).position().nextSequence();
-      finalSequenceOf1 = stream(1).position().nextSequence();
+      lastSequences.set(stream(0).position(), stream(1).position());
       streams.release();
       streams = null;
     }
@@ -281,6 +260,17 @@ final class TrackedConnection implements Connection {
     }
   }
 
+  /** Bytes whose packet was seen, and that are not there: perhaps left out on purpose. */
+  void onMissing(int side, long offset, long length, boolean skipped, Stamp stamp) {
+    boolean taken =
+        skipped
+            && handler != null
+            && handler.onSkipped(directionFrom(side), offset, length, oriented(stamp));
+    if (!taken) {
+      onGap(side, offset, length, skipped ? GapCause.LOST : GapCause.TRUNCATED, stamp);
+    }
+  }
+
   void onRetransmission(int side, long offset, int length) {
     handler.onRetransmission(directionFrom(side), offset, length);
   }
@@ -293,6 +283,11 @@ final class TrackedConnection implements Connection {
     if (handler != null && !ignored) {
       handler.onEnd(directionFrom(side), oriented(stamp));
     }
+  }
+
+  private int sideOf(Direction direction) {
+    int client = handshake.clientSide();
+    return direction == Direction.CLIENT_TO_SERVER ? client : 1 - client;
   }
 
   private Direction directionFrom(int side) {
@@ -312,14 +307,7 @@ final class TrackedConnection implements Connection {
 
   /** False as long as a later payload may tell better who is the client. */
   private boolean decide(Segment first, int side, Stamp stamp) {
-    if (handshake.knowsClient()) {
-      open(stamp);
-      return true;
-    }
-    int client = context.opener.clientSideByContent(first, side);
-    if (client >= 0) {
-      handshake.clientIs(client);
-    } else if (!context.opener.portsTell(key) && untold++ < MAX_UNTOLD) {
+    if (!untold.isSettledBy(first, side, key, handshake, context.opener)) {
       return false;
     }
     decideByPorts(stamp);
@@ -379,22 +367,28 @@ final class TrackedConnection implements Connection {
 
   @Override
   public boolean isFromStart(Direction direction) {
-    int client = handshake.clientSide();
-    int side = direction == Direction.CLIENT_TO_SERVER ? client : 1 - client;
+    int side = sideOf(direction);
     return beginsWithPayload(side) || stream(side).position().isFromStart();
   }
 
   @Override
   public long zeroWindowNanos(Direction direction) {
-    int client = handshake.clientSide();
-    int receiver = direction == Direction.CLIENT_TO_SERVER ? 1 - client : client;
-    return zeroWindows.nanos(receiver, context.epochNanos);
+    return zeroWindows.nanos(1 - sideOf(direction), context.epochNanos);
+  }
+
+  @Override
+  public void skip(Direction direction, long endOffset, boolean follow) {
+    if (streams != null) {
+      int side = sideOf(direction);
+      skips.ask(side, stream(side).position(), endOffset, follow);
+    }
   }
 
   @Override
   public void ignore() {
     ignored = true;
     context.observer.onForgotten(this);
+    skips.ignoreConnection();
     if (streams != null) {
       streams.release();
     }

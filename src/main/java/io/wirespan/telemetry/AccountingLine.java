@@ -57,6 +57,7 @@ public final class AccountingLine {
     json.writeNumberField("packets_lost_kernel", snapshot.capture().lostKernel());
     json.writeNumberField("packets_lost_ring", snapshot.capture().lostRing());
     json.writeNumberField("packets_truncated", snapshot.capture().truncated());
+    json.writeNumberField("skips_refused", snapshot.capture().skipsRefused());
     Map<String, Long> ignored = new TreeMap<>(snapshot.capture().ignored());
     snapshot.connections().ignored().forEach((reason, n) -> ignored.merge(reason, n, Long::sum));
     json.writeObjectFieldStart("packets_ignored");

@@ -75,6 +75,7 @@ class CommandLineParserTest {
                 Optional.empty(),
                 1,
                 LiveOptions.AUTOMATIC_RING_BYTES,
+                true,
                 256 << 10));
   }
 
@@ -86,8 +87,8 @@ class CommandLineParserTest {
                 + " --side outside --port 80 --port 443=tcp,50051=http2 --egress 3306=tcp --output"
                 + " json --output otlp --capture-header X-Tenant,x-user --color never --evidence"
                 + " /var/e --evidence-when status>=400 --evidence-max-files 10 --evidence-max-bytes"
-                + " 1m --stats 10 --report-open 30 --workers 4 --ring-size 1m --max-header-bytes"
-                + " 65536");
+                + " 1m --stats 10 --report-open 30 --workers 4 --ring-size 1m --skip-bodies off"
+                + " --max-header-bytes 65536");
 
     assertThat(options)
         .isEqualTo(
@@ -116,6 +117,7 @@ class CommandLineParserTest {
                 Optional.of(Duration.ofSeconds(30)),
                 4,
                 1 << 20,
+                false,
                 65_536));
   }
 

@@ -27,8 +27,20 @@ final class Tshark implements AutoCloseable {
 
   /** Captures from when this returns. */
   static Tshark capture(Path directory, String namespace, String name) throws IOException {
+    return start(directory, namespace, List.of("-i", name));
+  }
+
+  /** Captures the beginnings of packets, with a buffer that a busy machine does not fill. */
+  static Tshark captureHeaders(Path directory, String namespace, String name) throws IOException {
+    return start(directory, namespace, List.of("-i", name, "-s", "300", "-B", "64"));
+  }
+
+  private static Tshark start(Path directory, String namespace, List<String> options)
+      throws IOException {
     Path file = Files.createTempDirectory(directory, "tshark").resolve("packets.pcapng");
-    List<String> words = List.of("tshark", "-q", "-i", name, "-f", "tcp", "-w", file.toString());
+    List<String> words = new ArrayList<>(List.of("tshark", "-q", "-f", "tcp"));
+    words.addAll(options);
+    words.addAll(List.of("-w", file.toString()));
     Process process =
         new ProcessBuilder(TestNetwork.in(namespace, words))
             .redirectErrorStream(true)

@@ -15,6 +15,7 @@ import io.wirespan.capture.FlowShare;
 import io.wirespan.capture.LinkType;
 import io.wirespan.capture.PacketSource;
 import io.wirespan.capture.Side;
+import io.wirespan.capture.SkipControl;
 import io.wirespan.capture.TraceRules;
 import io.wirespan.protocol.HeaderSelection;
 import io.wirespan.protocol.Outcome;
@@ -238,7 +239,13 @@ final class WorkerScaling {
 
   private static Tracer tracer(FlowShare share, HeaderSelection headers, ExchangeWriter writer) {
     return new Tracer(
-        TraceRules.BY_CONTENT, headers, ProtocolLimits.DEFAULTS, writer, Optional.empty(), share);
+        TraceRules.BY_CONTENT,
+        headers,
+        ProtocolLimits.DEFAULTS,
+        writer,
+        Optional.empty(),
+        share,
+        SkipControl.NONE);
   }
 
   /** What it costs a worker that a record is not its own: to enter it for all, and to pass it. */

@@ -22,6 +22,7 @@ import io.wirespan.capture.LinkType;
 import io.wirespan.capture.PacketHandler;
 import io.wirespan.capture.PacketSource;
 import io.wirespan.capture.Side;
+import io.wirespan.capture.SkipControl;
 import io.wirespan.capture.TraceRules;
 import io.wirespan.evidence.Condition;
 import io.wirespan.evidence.Evidence;
@@ -126,7 +127,8 @@ class WorkersTest {
         ProtocolLimits.DEFAULTS,
         writer,
         packets,
-        share);
+        share,
+        SkipControl.NONE);
   }
 
   private List<Map<String, Object>> lines() {

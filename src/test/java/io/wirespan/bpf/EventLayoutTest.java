@@ -16,6 +16,8 @@ class EventLayoutTest {
   static StructLayout[] layouts() {
     return new StructLayout[] {
       EventLayout.PACKET_EVENT,
+      EventLayout.SKIPPED,
+      EventLayout.SKIP,
       EventLayout.LINK_SETTINGS,
       EventLayout.EGRESS_KEY,
       EventLayout.CAPTURE_STATS

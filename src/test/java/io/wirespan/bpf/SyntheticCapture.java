@@ -5,6 +5,7 @@ import io.wirespan.capture.CaptureCounters;
 import io.wirespan.capture.CaptureInterface;
 import io.wirespan.capture.FlowShare;
 import io.wirespan.capture.PacketSource;
+import io.wirespan.capture.SkipControl;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,7 +72,8 @@ public final class SyntheticCapture implements AutoCloseable {
         List.of(capturedOn),
         () -> reader(new FlowShare(worker, positions.workers())),
         clock.another(),
-        () -> new CaptureCounters(0, 0, 0, 0, 0, Map.of()));
+        () -> new CaptureCounters(0, 0, 0, 0, 0, Map.of()),
+        SkipControl.NONE);
   }
 
   private static boolean sleep(int millis) {

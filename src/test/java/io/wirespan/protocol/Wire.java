@@ -288,6 +288,9 @@ public final class Wire {
     }
 
     @Override
+    public void skip(Direction direction, long endOffset, boolean follow) {}
+
+    @Override
     public void ignore() {
       ignored = true;
     }

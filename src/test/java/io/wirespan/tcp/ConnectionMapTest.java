@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wirespan.capture.LinkType;
 import io.wirespan.capture.Packet;
+import io.wirespan.capture.SkipControl;
 import io.wirespan.capture.TraceRules;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -90,7 +91,8 @@ class ConnectionMapTest {
     TcpCounters counters = new TcpCounters();
     ConnectionOpener opener = new ConnectionOpener(new RecordingHandlers(), TraceRules.BY_CONTENT);
     TcpContext context =
-        new TcpContext(TcpLimits.Buffers.DEFAULT, counters, opener, ConnectionObserver.NONE);
+        new TcpContext(
+            TcpLimits.Buffers.DEFAULT, counters, opener, ConnectionObserver.NONE, SkipControl.NONE);
     return new TrackedConnection(key.copy(), number, context, packet, 0);
   }
 }

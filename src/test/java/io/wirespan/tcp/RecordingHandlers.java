@@ -11,6 +11,9 @@ import java.util.List;
 public final class RecordingHandlers implements StreamHandlerFactory {
   public final List<Recording> connections = new ArrayList<>();
 
+  /** Whether they need no more than the number of what was skipped. */
+  public boolean takesSkipped = true;
+
   /** In the order of their {@code onClose}. */
   public final List<Recording> closed = new ArrayList<>();
 
@@ -58,6 +61,17 @@ public final class RecordingHandlers implements StreamHandlerFactory {
       streams[direction.ordinal()].writeBytes(new byte[Math.toIntExact(length)]);
       events.add(arrow(direction) + " gap " + offset + "+" + length + " " + cause);
       note(stamp);
+    }
+
+    @Override
+    public boolean onSkipped(Direction direction, long offset, long length, PacketStamp stamp) {
+      if (!takesSkipped) {
+        return false;
+      }
+      advance(direction, offset, length);
+      events.add(arrow(direction) + " skipped " + offset + "+" + length);
+      note(stamp);
+      return true;
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.wirespan.capture.PacketDirection;
 import io.wirespan.capture.PacketHandler;
 import io.wirespan.capture.Side;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
 
 /**
  * One TCP connection for tests, over Ethernet and IPv4, packet by packet: keeps both sides'
@@ -28,6 +29,7 @@ public final class TcpConversation {
     private long stepNanos = 1_000_000;
     private long number;
     private int snapLength = Integer.MAX_VALUE;
+    private Consumer<Packet> source = packet -> {};
 
     public Wire(PacketHandler handler) {
       this.handler = handler;
@@ -50,6 +52,12 @@ public final class TcpConversation {
       return this;
     }
 
+    /** What the source adds to each packet from here on. */
+    public Wire source(Consumer<Packet> source) {
+      this.source = source;
+      return this;
+    }
+
     public void pause(long nanos) {
       epochNanos += nanos;
     }
@@ -66,6 +74,7 @@ public final class TcpConversation {
       // Offset and surplus capacity, as in a ring.
       ByteBuf buffer = Unpooled.buffer(frame.length + 16).writeZero(8).writeBytes(frame);
       packet.wrap(capturedOn, direction, buffer, 8, captured, frame.length, epochNanos, number);
+      source.accept(packet);
       handler.onPacket(packet);
     }
   }

@@ -68,6 +68,11 @@ final class ChunkedBody {
     return true;
   }
 
+  /** Bytes of the current chunk's content that are still to come. */
+  long certain() {
+    return state == State.DATA ? remaining : 0;
+  }
+
   boolean done() {
     return state == State.DONE;
   }

@@ -83,6 +83,15 @@ final class Http1Connection implements StreamHandler, OpenExchanges {
   }
 
   @Override
+  public boolean onSkipped(Direction direction, long offset, long length, PacketStamp stamp) {
+    if (direction == Direction.SERVER_TO_CLIENT) {
+      pace.serverSpoke(stamp.timestampEpochNanos());
+      pace.serverReached(offset + length);
+    }
+    return decoder(direction).skipped(offset, length, stamp);
+  }
+
+  @Override
   public void onRetransmission(Direction direction, long offset, int length) {
     onSegment(direction, offset, true);
   }
@@ -266,6 +275,11 @@ final class Http1Connection implements StreamHandler, OpenExchanges {
     }
 
     @Override
+    public void skippable(long endOffset, boolean byLength) {
+      connection.skip(Direction.CLIENT_TO_SERVER, endOffset, byLength);
+    }
+
+    @Override
     public void tunnel(OpenMessage message) {
       throw new IllegalStateException("method=" + message.exchange().method());
     }
@@ -339,6 +353,11 @@ final class Http1Connection implements StreamHandler, OpenExchanges {
     @Override
     public boolean contentOptional(OpenMessage message) {
       return message.exchange().method().isEmpty();
+    }
+
+    @Override
+    public void skippable(long endOffset, boolean byLength) {
+      connection.skip(Direction.SERVER_TO_CLIENT, endOffset, byLength);
     }
 
     @Override

@@ -23,9 +23,7 @@ final class Http1Decoder {
     HEAD,
     /** The content that comes next may have been left out by the client. */
     OPTIONAL_CONTENT,
-    LENGTH_CONTENT,
-    CHUNKED_CONTENT,
-    CONTENT_UNTIL_CLOSE,
+    CONTENT,
     /** Lost; a message is looked for at the beginning of each piece, and where one is expected. */
     SEARCH,
     CLOSED
@@ -36,18 +34,14 @@ final class Http1Decoder {
   private final HeadParser parser;
   private final MessageSink sink;
   private final HeadCollector collector;
-  private final ChunkedBody chunks = new ChunkedBody();
+  private final Content content = new Content();
 
   private State state;
-
-  /** The state behind {@link State#OPTIONAL_CONTENT}. */
-  private State contentState = State.START;
 
   /** The message being read; null in START, SEARCH and CLOSED. */
   private OpenMessage message;
 
   private HeldPrefix prefix;
-  private long remaining;
 
   /** Stream offset of reader index 0 of the piece being read. */
   private long base;
@@ -84,13 +78,12 @@ final class Http1Decoder {
           readHead(collector.take(data), data, stamp);
         }
         case OPTIONAL_CONTENT -> optionalContent(data, stamp);
-        case LENGTH_CONTENT -> lengthContent(data, stamp);
-        case CHUNKED_CONTENT -> chunkedContent(data, stamp);
-        case CONTENT_UNTIL_CLOSE -> {
-          message.touch(stamp);
-          message.addBodyBytes(skip(data, Long.MAX_VALUE));
+        case CONTENT -> content(data, stamp);
+        case SEARCH -> {
+          int length = data.readableBytes();
+          data.skipBytes(length);
+          sink.skipped(length, stamp);
         }
-        case SEARCH -> sink.skipped(skip(data, Long.MAX_VALUE), stamp);
         case CLOSED -> {}
       }
     }
@@ -118,12 +111,6 @@ final class Http1Decoder {
     if (inContent && offset == position && sink.contentOptional(message)) {
       end(offset);
     }
-  }
-
-  private static int skip(ByteBuf data, long most) {
-    int length = (int) Math.min(most, data.readableBytes());
-    data.skipBytes(length);
-    return length;
   }
 
   private long offsetIn(ByteBuf data) {
@@ -160,7 +147,7 @@ final class Http1Decoder {
     message.touch(stamp);
     collector.release();
     FieldSection fields = parser.fields();
-    remaining = fields.contentLength();
+    long contentLength = fields.contentLength();
     boolean optional = kind == StartLine.Kind.RESPONSE || fields.expectContinue();
     BodyFraming framing = sink.head(message, parser);
     if (state == State.CLOSED) {
@@ -172,12 +159,10 @@ final class Http1Decoder {
         message = null;
         state = State.START;
       }
-      case LENGTH -> beginContent(State.LENGTH_CONTENT, optional);
-      case CHUNKED -> {
-        chunks.begin();
-        beginContent(State.CHUNKED_CONTENT, optional);
+      case LENGTH, CHUNKED, UNTIL_CLOSE -> {
+        content.begin(framing, contentLength);
+        state = optional ? State.OPTIONAL_CONTENT : State.CONTENT;
       }
-      case UNTIL_CLOSE -> beginContent(State.CONTENT_UNTIL_CLOSE, optional);
       case TUNNEL -> {
         OpenMessage last = message;
         last.end(offsetIn(data));
@@ -188,21 +173,16 @@ final class Http1Decoder {
     }
   }
 
-  private void beginContent(State content, boolean optional) {
-    contentState = content;
-    state = optional ? State.OPTIONAL_CONTENT : content;
-  }
-
   private void optionalContent(ByteBuf data, PacketStamp stamp) {
     if ((prefix == null || prefix.isEmpty()) && !sink.contentOptional(message)) {
-      state = contentState;
+      state = State.CONTENT;
     } else if (kind == StartLine.Kind.REQUEST) {
       contentOrRequest(data, stamp);
     } else if (StartLine.ofSegment(data) == kind) {
       // The request, which was not seen, must have been HEAD.
       end(offsetIn(data));
     } else {
-      state = contentState;
+      state = State.CONTENT;
     }
   }
 
@@ -216,8 +196,7 @@ final class Http1Decoder {
     }
     prefix.take(data, offsetIn(data), stamp);
     StartLine.Kind next = StartLine.ofContentOrRequest(prefix.bytes());
-    boolean enough =
-        contentState == State.LENGTH_CONTENT && prefix.bytes().readableBytes() >= remaining;
+    boolean enough = content.end(0) <= prefix.bytes().readableBytes();
     if (next == StartLine.Kind.UNDECIDED && !enough) {
       return;
     }
@@ -225,7 +204,7 @@ final class Http1Decoder {
     if (next == StartLine.Kind.REQUEST) {
       end(prefix.isEmpty() ? offsetIn(data) : prefix.offset());
     } else {
-      state = contentState;
+      state = State.CONTENT;
     }
     readPrefix();
   }
@@ -239,24 +218,35 @@ final class Http1Decoder {
     }
   }
 
-  private void lengthContent(ByteBuf data, PacketStamp stamp) {
-    int length = skip(data, remaining);
-    remaining -= length;
+  private void content(ByteBuf data, PacketStamp stamp) {
     message.touch(stamp);
-    message.addBodyBytes(length);
-    if (remaining == 0) {
+    content.read(data, message);
+    if (content.done()) {
       end(offsetIn(data));
+    } else if (content.invalid()) {
+      damage(Outcome.PARSE_ERROR);
+    } else {
+      sink.skippable(content.certainUntil(offsetIn(data)), content.hasLength());
     }
   }
 
-  private void chunkedContent(ByteBuf data, PacketStamp stamp) {
-    message.touch(stamp);
-    chunks.read(data, message);
-    if (chunks.done()) {
-      end(offsetIn(data));
-    } else if (chunks.invalid()) {
-      damage(Outcome.PARSE_ERROR);
+  /**
+   * Bytes that were not delivered because they are content.
+   *
+   * @return false if they are not, or not all of them
+   */
+  boolean skipped(long offset, long length, PacketStamp stamp) {
+    takePrefixAsContent();
+    if (state != State.CONTENT || content.certainUntil(offset) - offset < length) {
+      return false;
     }
+    position = offset + length;
+    message.touch(stamp);
+    message.addBodyBytes(content.skip(length));
+    if (content.done()) {
+      end(position);
+    }
+    return true;
   }
 
   /** Bytes that will never come. */
@@ -274,26 +264,7 @@ final class Http1Decoder {
         message.exchange().addGap(length);
         damageHead(outcome);
       }
-      case LENGTH_CONTENT -> {
-        long skipped = Math.min(remaining, length);
-        remaining -= skipped;
-        skipContent(skipped);
-        if (remaining == 0) {
-          end(offset + skipped);
-        }
-        if (skipped < length && state == State.START) {
-          lose(outcome);
-        }
-      }
-      case CHUNKED_CONTENT -> {
-        message.exchange().addGap(length);
-        if (chunks.skip(length)) {
-          message.addBodyBytes(length);
-        } else {
-          damage(outcome);
-        }
-      }
-      case CONTENT_UNTIL_CLOSE -> skipContent(length);
+      case CONTENT -> loseContent(offset, length, outcome);
       case OPTIONAL_CONTENT -> throw new IllegalStateException("offset=" + offset);
       case CLOSED -> {}
     }
@@ -304,24 +275,35 @@ final class Http1Decoder {
     sink.lost(cause);
   }
 
-  private void skipContent(long length) {
-    message.addBodyBytes(length);
-    message.exchange().addGap(length);
+  private void loseContent(long offset, long length, Outcome outcome) {
+    long lost = content.skip(length);
+    if (lost < 0) {
+      message.exchange().addGap(length);
+      damage(outcome);
+      return;
+    }
+    message.addBodyBytes(lost);
+    message.exchange().addGap(lost);
+    if (content.done()) {
+      end(offset + lost);
+    }
+    if (lost < length && state == State.START) {
+      lose(outcome);
+    }
   }
 
   /** The sender's FIN. */
   void end() {
     switch (state) {
-      case CONTENT_UNTIL_CLOSE -> end(position);
       case HEAD -> damageHead(Outcome.ABORTED);
-      case OPTIONAL_CONTENT -> {
-        if (sink.contentOptional(message) || contentState == State.CONTENT_UNTIL_CLOSE) {
+      case OPTIONAL_CONTENT, CONTENT -> {
+        boolean optional = state == State.OPTIONAL_CONTENT && sink.contentOptional(message);
+        if (optional || content.endsAtClose()) {
           end(position);
         } else {
           damage(Outcome.ABORTED);
         }
       }
-      case LENGTH_CONTENT, CHUNKED_CONTENT -> damage(Outcome.ABORTED);
       case START, SEARCH, CLOSED -> {}
     }
     state = State.CLOSED;
@@ -345,7 +327,7 @@ final class Http1Decoder {
 
   private void takePrefixAsContent() {
     if (state == State.OPTIONAL_CONTENT) {
-      state = contentState;
+      state = State.CONTENT;
       readPrefix();
     }
   }
@@ -391,7 +373,7 @@ final class Http1Decoder {
    * Whether a byte that has not been read yet belongs to the message being read, as far as known.
    */
   boolean mayBelongToMessage(long offset) {
-    return message != null && (state != State.LENGTH_CONTENT || offset < position + remaining);
+    return message != null && (state != State.CONTENT || offset < content.end(position));
   }
 
   long position() {

@@ -33,6 +33,13 @@ interface MessageSink {
   /** Whether a message may go without the content that its head announces. */
   boolean contentOptional(OpenMessage message);
 
+  /**
+   * Of what comes next, nothing need be seen up to this stream offset; it may be behind us.
+   *
+   * @param byLength whether Content-Length says so
+   */
+  void skippable(long endOffset, boolean byLength);
+
   /** The rest of the connection is not HTTP. */
   void tunnel(OpenMessage message);
 }
