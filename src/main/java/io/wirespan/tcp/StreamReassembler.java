@@ -183,8 +183,8 @@ final class StreamReassembler {
       int rest = Math.max(0, Math.min(segment.payloadCaptured, length) - (int) (at - offset));
       boolean ready = at == position.nextOffset() && position.isFixed() && isDue(stamp);
       if ((!ready || pending.firstOffset() == at) && makeRoom(at, rest, stamp)) {
-        long next = position.nextOffset();
         int left = (int) (end - at);
+        long next = position.nextOffset();
         int kept = pending.insert(at, segment.bytes, from, rest, left, skipped, next, stamp);
         overlapOffset = kept > 0 ? Math.min(overlapOffset, pending.overlapOffset()) : overlapOffset;
         overlap += kept;

@@ -20,12 +20,6 @@ final class TrackedConnection implements Connection {
     CLOSED
   }
 
-  /**
-   * Payloads that may pass before a guess is made. A wrong one would turn every name of a long
-   * connection around; calls that follow one another tell much earlier.
-   */
-  private static final int MAX_UNTOLD = 256;
-
   private final ConnectionKey key;
   private final long number;
   private final TcpContext context;
@@ -56,7 +50,7 @@ final class TrackedConnection implements Connection {
 
   private Flow flow;
   private boolean decided;
-  private int untold;
+  private final UntoldClient untold = new UntoldClient();
   private boolean ignored;
 
   private final LastSequences lastSequences = new LastSequences();
@@ -301,14 +295,7 @@ final class TrackedConnection implements Connection {
 
   /** False as long as a later payload may tell better who is the client. */
   private boolean decide(Segment first, int side, Stamp stamp) {
-    if (handshake.knowsClient()) {
-      open(stamp);
-      return true;
-    }
-    int client = context.opener.clientSideByContent(first, side);
-    if (client >= 0) {
-      handshake.clientIs(client);
-    } else if (!context.opener.portsTell(key) && untold++ < MAX_UNTOLD) {
+    if (!untold.isSettledBy(first, side, key, handshake, context.opener)) {
       return false;
     }
     decideByPorts(stamp);
@@ -368,8 +355,7 @@ final class TrackedConnection implements Connection {
 
   @Override
   public boolean isFromStart(Direction direction) {
-    int client = handshake.clientSide();
-    int side = direction == Direction.CLIENT_TO_SERVER ? client : 1 - client;
+    int side = sideOf(direction);
     return beginsWithPayload(side) || stream(side).position().isFromStart();
   }
 
