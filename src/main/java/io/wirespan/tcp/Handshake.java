@@ -68,6 +68,11 @@ final class Handshake {
     ackEpochNanos = firstOf(packet.handshakeAckEpochNanos(), ackEpochNanos);
   }
 
+  /** Whether this side's SYN, or SYN-ACK, was seen by the capture or by the kernel. */
+  boolean sawBeginning(int side) {
+    return (side == clientSide ? synEpochNanos : synAckEpochNanos) != 0;
+  }
+
   private static long firstOf(long known, long otherwise) {
     return known != 0 ? known : otherwise;
   }

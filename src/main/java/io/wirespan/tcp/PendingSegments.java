@@ -96,7 +96,7 @@ final class PendingSegments {
 
   /** The stream begins by so many bytes earlier than thought. */
   void shift(int by) {
-    if (buffer != null) {
+    if (buffer != null && by != 0) {
       buffer.shift(by);
     }
     endOffset += endOffset == NOTHING ? 0 : by;

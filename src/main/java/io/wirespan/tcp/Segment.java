@@ -73,6 +73,13 @@ final class Segment {
     return (flags & ACK) != 0;
   }
 
+  /**
+   * Packets made by hand have an acknowledgement number of 0; by chance it hardly ever comes up.
+   */
+  boolean acknowledges() {
+    return isAck() && acknowledgement != 0;
+  }
+
   boolean hasPayload() {
     return payloadLength > 0;
   }

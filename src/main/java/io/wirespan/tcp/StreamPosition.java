@@ -66,14 +66,15 @@ final class StreamPosition {
   /**
    * The stream has bytes, or its end, at this sequence number.
    *
+   * @param length of the bytes
    * @param certain whether nothing can have come before it
    * @return by how much the offsets of what waits grow
    */
-  int join(int sequence, boolean certain) {
+  int join(int sequence, int length, boolean certain) {
     int shift = 0;
     switch (beginning) {
       case FIXED -> {
-        return 0;
+        return beginAtSyn(sequence, length);
       }
       case UNKNOWN -> {
         nextSequence = sequence;
@@ -141,7 +142,7 @@ final class StreamPosition {
    *
    * @return by how much the offsets of what waits grow
    */
-  int beginAtSyn(int sequence, int length) {
+  private int beginAtSyn(int sequence, int length) {
     if (nextOffset != 0 || !fromStart || length < 2) {
       return 0;
     }

@@ -69,10 +69,8 @@ final class StreamReassembler {
     shift(position.beginsBehind(sequence));
   }
 
-  private void join(int sequence) {
-    if (!position.isFixed()) {
-      shift(position.join(sequence, connection.beginsWithPayload(side)));
-    }
+  private void join(int sequence, int length) {
+    shift(position.join(sequence, length, connection.beginsWithPayload(side)));
   }
 
   private void shift(int by) {
@@ -121,8 +119,7 @@ final class StreamReassembler {
 
   void onData(Segment segment, Stamp stamp) {
     int sequence = segment.payloadSequence();
-    join(sequence);
-    shift(position.beginAtSyn(sequence, segment.payloadLength));
+    join(sequence, segment.payloadLength);
     if (connection.isIgnored()) {
       position.advance(Math.max(0, segment.endSequence() - position.nextSequence()));
     } else if (sequence == position.nextSequence()
@@ -288,7 +285,7 @@ final class StreamReassembler {
   }
 
   void onFin(int sequence, Stamp stamp) {
-    join(sequence);
+    join(sequence, 0);
     long offset = position.offsetOf(sequence);
     long next = position.nextOffset();
     if (connection.isIgnored()) {

@@ -147,19 +147,14 @@ final class TrackedConnection implements Connection {
 
   /** Whether the kernel has seen this side's SYN, which it did not hand over. */
   boolean beginsWithPayload(int side) {
-    return (side == handshake.clientSide()
-            ? handshake.synEpochNanos()
-            : handshake.synAckEpochNanos())
-        != 0;
+    return handshake.sawBeginning(side);
   }
 
   /** A segment, not a reset, of an established connection. */
   void onSegment(Segment segment, int side, Stamp stamp) {
     StreamReassembler sent = stream(side);
     StreamReassembler received = stream(1 - side);
-    // Packets made by hand have 0 there; by chance it hardly ever comes up.
-    boolean acknowledges = segment.isAck() && segment.acknowledgement != 0;
-    if (acknowledges) {
+    if (segment.acknowledges()) {
       handshake.onAck(side, stamp.timestampEpochNanos());
       if (handshake.isAnsweredBy(segment, side)) {
         received.begin(segment.acknowledgement);
@@ -169,7 +164,7 @@ final class TrackedConnection implements Connection {
     }
     if (segment.hasPayload()) {
       if (decided || decide(segment, side, stamp)) {
-        if (acknowledges && side == handshake.clientSide()) {
+        if (segment.acknowledges() && side == handshake.clientSide()) {
           received.position().joinBehind(segment.acknowledgement);
         }
         sent.onData(segment, stamp);
