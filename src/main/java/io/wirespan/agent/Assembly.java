@@ -86,7 +86,9 @@ final class Assembly {
   private Agent replay(Outputs outputs) throws SetupException {
     CaptureFileSource file =
         CaptureFileSource.open(options.read().orElseThrow(), options.side().orElse(Side.UNKNOWN));
-    Tracer tracer = tracer(FlowShare.ALL, outputs.headerSelection(), outputs, SkipControl.NONE);
+    Tracer tracer =
+        new Tracer(
+            options.rules(), outputs.headerSelection(), protocolLimits(), outputs, evidence(0));
     Results results = reporter(file, tracer, List.of(), outputs, progressOf(file));
     return new Agent(file, tracer, results, Clock.PACKETS, chores);
   }
@@ -125,7 +127,8 @@ final class Assembly {
     ExchangeHandler handler = exchange -> to.onExchange(byWallClock(exchange, source, packets));
     // Evidence is of all packets.
     boolean skips = options.skipBodies() && packets.isEmpty();
-    return tracer(share, headers, handler, skips ? source.skipControl() : SkipControl.NONE);
+    SkipControl control = skips ? source.skipControl() : SkipControl.NONE;
+    return new Tracer(options.rules(), headers, protocolLimits(), handler, packets, share, control);
   }
 
   private static Exchange byWallClock(
@@ -133,12 +136,6 @@ final class Assembly {
     long correction = source.clockCorrectionNanos();
     packets.ifPresent(each -> each.clockCorrection(correction));
     return correction == 0 ? exchange : exchange.shifted(correction);
-  }
-
-  private Tracer tracer(
-      FlowShare share, HeaderSelection headers, ExchangeHandler to, SkipControl skips) {
-    return new Tracer(
-        options.rules(), headers, protocolLimits(), to, evidence(share.worker()), share, skips);
   }
 
   private List<Chore> openReport(PacketSource source, Tracer tracer) {

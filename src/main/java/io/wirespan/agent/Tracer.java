@@ -45,18 +45,26 @@ final class Tracer implements Pipeline {
             AccountingSnapshot.Evidence.NONE);
   }
 
-  /** Traces all flows. */
+  /** Traces a capture file. */
   Tracer(
       TraceRules rules,
       HeaderSelection headers,
       ProtocolLimits limits,
       ExchangeHandler handler,
       Optional<Evidence> evidence) {
-    this(rules, headers, limits, handler, evidence, FlowShare.ALL, SkipControl.NONE);
+    this(
+        rules,
+        headers,
+        limits,
+        TcpLimits.REPLAY,
+        handler,
+        evidence,
+        FlowShare.ALL,
+        SkipControl.NONE);
   }
 
   /**
-   * Traces the flows of one worker.
+   * Traces the flows of one worker on interfaces.
    *
    * @param limits of all workers together
    * @param skipControl of the source of its packets
@@ -69,13 +77,26 @@ final class Tracer implements Pipeline {
       Optional<Evidence> evidence,
       FlowShare share,
       SkipControl skipControl) {
+    this(rules, headers, limits, TcpLimits.DEFAULT, handler, evidence, share, skipControl);
+  }
+
+  private Tracer(
+      TraceRules rules,
+      HeaderSelection headers,
+      ProtocolLimits limits,
+      TcpLimits tcpLimits,
+      ExchangeHandler handler,
+      Optional<Evidence> evidence,
+      FlowShare share,
+      SkipControl skipControl) {
     this.evidence = evidence;
     ExchangeTracker tracker =
         new ExchangeTracker(handler, headers, limits.sharedBy(share.workers()), protocolCounters);
     ConnectionObserver observer =
         evidence.<ConnectionObserver>map(each -> each).orElse(ConnectionObserver.NONE);
-    TcpLimits tcpLimits = TcpLimits.DEFAULT.sharedBy(share.workers());
-    connections = new ConnectionTable(tracker, rules, tcpLimits, observer, share, skipControl);
+    connections =
+        new ConnectionTable(
+            tracker, rules, tcpLimits.sharedBy(share.workers()), observer, share, skipControl);
   }
 
   @Override

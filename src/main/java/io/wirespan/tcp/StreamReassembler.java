@@ -209,7 +209,7 @@ final class StreamReassembler {
     while (!pending.hasRoom(captured)) {
       long next = position.nextOffset();
       if (pending.firstOffset() <= next) {
-        deliverFirst();
+        stopWaiting();
       } else if (pending.firstOffset() < offset) {
         lose(pending.firstOffset(), pending.firstStamp());
       } else if (next < offset) {
@@ -334,7 +334,12 @@ final class StreamReassembler {
     }
     long first = pending.firstOffset();
     if (first <= position.nextOffset()) {
-      return giveUpWaiting(epochNanos);
+      long waited = epochNanos - pending.firstStamp().timestampEpochNanos();
+      boolean overdue = waited >= context.limits.reorderNanos();
+      if (overdue) {
+        stopWaiting();
+      }
+      return overdue;
     }
     if (evidence != null
         && evidence.isOverdue(position.nextOffset(), epochNanos, context.limits.reorderNanos())
@@ -350,16 +355,13 @@ final class StreamReassembler {
     return false;
   }
 
-  /** The next byte is here, but waits for something else. */
-  private boolean giveUpWaiting(long epochNanos) {
-    Stamp stamp = pending.firstStamp();
-    if (epochNanos - stamp.timestampEpochNanos() < context.limits.reorderNanos()) {
-      return false;
-    }
-    if (!position.fix() && !opposite.giveUpThrough(stamp)) {
+  /** Gives up the first thing that the next byte, which is here, waits for. */
+  private void stopWaiting() {
+    if (position.fix() || opposite.giveUpThrough(pending.firstStamp())) {
+      drain();
+    } else {
       deliverFirst();
     }
-    return true;
   }
 
   /**

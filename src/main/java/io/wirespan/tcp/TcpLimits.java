@@ -8,6 +8,15 @@ public record TcpLimits(Connections connections, Buffers buffers, Fragments frag
   public static final TcpLimits DEFAULT =
       new TcpLimits(Connections.DEFAULT, Buffers.DEFAULT, Fragments.DEFAULT);
 
+  /**
+   * Of a capture file, whose packets may be in any order, and where waiting keeps nobody waiting.
+   */
+  public static final TcpLimits REPLAY =
+      new TcpLimits(
+          Connections.DEFAULT,
+          Buffers.DEFAULT.withReorderNanos(TimeUnit.SECONDS.toNanos(1)),
+          Fragments.DEFAULT);
+
   /** Limits for one of several workers that together stay about within these. */
   public TcpLimits sharedBy(int workers) {
     return new TcpLimits(
@@ -75,6 +84,10 @@ public record TcpLimits(Connections connections, Buffers buffers, Fragments frag
     public static final Buffers DEFAULT =
         new Buffers(
             64 << 20, 1 << 20, 1024, TimeUnit.SECONDS.toNanos(5), TimeUnit.MILLISECONDS.toNanos(5));
+
+    private Buffers withReorderNanos(long nanos) {
+      return new Buffers(maxBytes, maxBytesPerDirection, maxSegmentsPerDirection, holeNanos, nanos);
+    }
 
     private Buffers sharedBy(int workers) {
       return new Buffers(
