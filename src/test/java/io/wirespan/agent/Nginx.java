@@ -20,6 +20,7 @@ import java.util.List;
  *   /big         a file of 200 MB
  *   /slow        1,000 bytes, not more often than each 300 ms: waits before it answers
  *   /drip        40,000 bytes at 100 kB/s: answers at once, and takes 300 ms for it
+ *   /trickle     the same at 4 kB/s: takes 10 s
  * </pre>
  */
 final class Nginx implements AutoCloseable {
@@ -49,6 +50,7 @@ final class Nginx implements AutoCloseable {
           location /new { return 201 "new\\n"; }
           location /error { return 503 "busy\\n"; }
           location /slow { limit_req zone=slow burst=100; try_files /file/1000 =404; }
+          location /trickle { sendfile off; limit_rate 4k; try_files /file/40000 =404; }
           location /drip { sendfile off; limit_rate 100k; try_files /file/40000 =404; }
         }
       }
