@@ -23,6 +23,7 @@ final class PerfReader implements AutoCloseable {
   private final Arena arena = Arena.ofConfined();
   private final PerfRing[] rings;
   private final RingWatch watch;
+  private long drainedNanos = System.nanoTime();
 
   /**
    * @param mapped each ring's metadata page and the data behind it; not closed here
@@ -47,28 +48,36 @@ final class PerfReader implements AutoCloseable {
   }
 
   /**
-   * Hands over every record of this worker that is there when this is called.
+   * Hands over every record of this worker from before this was called. What the rings get while
+   * they are looked at, one after the other, is left for the next time: this thread may lose its
+   * CPU in between, and then one ring would be far ahead of another.
    *
    * @return how many
    */
   int drain(RecordHandler handler) {
+    drainedNanos = System.nanoTime();
     for (PerfRing ring : rings) {
       ring.begin();
     }
     int records = 0;
-    for (PerfRing ring = earliest(); ring.nextTimestamp() != PerfRing.NONE; ring = earliest()) {
-      long limit = earliestOther(ring);
+    for (PerfRing ring = earliest(); ring.nextTimestamp() <= drainedNanos; ring = earliest()) {
+      long limit = Math.min(drainedNanos, earliestOther(ring));
       do {
         ring.take();
         handler.onRecord(ring);
         ring.advance();
         records++;
-      } while (ring.nextTimestamp() <= limit && ring.nextTimestamp() != PerfRing.NONE);
+      } while (ring.nextTimestamp() <= limit);
     }
     for (PerfRing ring : rings) {
       ring.release();
     }
     return records;
+  }
+
+  /** When {@link #drain} was called last, by CLOCK_MONOTONIC: what is older was handed over. */
+  long drainedNanos() {
+    return drainedNanos;
   }
 
   /** Sleeps until a ring has reached its wake-up mark, or for {@code timeoutMillis}. */

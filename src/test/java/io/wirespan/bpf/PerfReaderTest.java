@@ -119,6 +119,27 @@ class PerfReaderTest {
     return seen;
   }
 
+  /** Of two rings, the first may have been looked at long before the second. */
+  @Test
+  void shouldLeaveWhatCameWhileItLooked() {
+    makeRings(2, 1 << 16, 1);
+    makeReaders();
+    long soon = System.nanoTime() + 200_000_000;
+    rings.get(0).write(soon - 1, hash(0), packet(0, 1, 8));
+    rings.get(1).write(1, hash(0), packet(0, 0, 8));
+    rings.get(1).write(soon, hash(0), packet(0, 2, 8));
+
+    PerfReader reader = readers.getFirst();
+    List<Seen> seen = drain(reader);
+    assertThat(seen).isNotEmpty().first().returns(1L, Seen::timestamp);
+    while (seen.size() < 3) {
+      assertThat(seen).allMatch(each -> each.timestamp <= reader.drainedNanos());
+      seen.addAll(drain(reader));
+    }
+    assertThat(seen).extracting(Seen::timestamp).containsExactly(1L, soon - 1, soon);
+    assertThat(reader.drainedNanos()).isGreaterThanOrEqualTo(soon);
+  }
+
   @Test
   void shouldGiveEachRecordToItsWorkerInOrderOfTime() {
     makeRings(3, 1 << 16, 4);
