@@ -38,13 +38,6 @@ final class ExchangeQueue {
     return get(size - 1);
   }
 
-  /** Takes the oldest one out. */
-  OpenExchange poll() {
-    OpenExchange oldest = first();
-    remove(oldest);
-    return oldest;
-  }
-
   void add(OpenExchange exchange) {
     if (size == ring.length) {
       OpenExchange[] larger = new OpenExchange[2 * size];

@@ -100,10 +100,6 @@ final class OpenExchange {
     }
   }
 
-  boolean failed() {
-    return outcome != Outcome.COMPLETE;
-  }
-
   Outcome outcome() {
     return outcome;
   }
