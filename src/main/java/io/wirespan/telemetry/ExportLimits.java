@@ -24,7 +24,7 @@ record ExportLimits(
   static final long QUEUE_BYTES = 16L << 20;
 
   private static final int DEFAULT_QUEUE = 16_384;
-  private static final int DEFAULT_BATCH = 1_024;
+  private static final int DEFAULT_BATCH = 2_048;
   private static final long GRPC_BYTES = 3L << 20;
   private static final long HTTP_BYTES = 12L << 20;
   private static final Duration DEFAULT_DELAY = Duration.ofSeconds(1);

@@ -62,11 +62,6 @@ final class ExportLog extends Handler {
     trouble.set(what);
   }
 
-  /** Remembers it unless there is something to say already. */
-  void noteIfQuiet(String what) {
-    trouble.compareAndSet("", what);
-  }
-
   @Override
   public void publish(LogRecord entry) {
     boolean aboutLogging = String.valueOf(entry.getMessage()).startsWith("Too many log messages");

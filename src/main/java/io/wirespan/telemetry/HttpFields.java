@@ -3,7 +3,6 @@ package io.wirespan.telemetry;
 
 import static java.util.stream.Collectors.toUnmodifiableSet;
 
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.semconv.HttpAttributes;
 import io.wirespan.protocol.HeaderSelection;
 import io.wirespan.protocol.Headers;
@@ -26,20 +25,24 @@ final class HttpFields {
   private final List<Exported> request;
   private final List<Exported> response;
 
-  private record Exported(String field, AttributeKey<List<String>> key) {}
+  private record Exported(String field, EncodedKey<List<String>> key) {}
 
   private HttpFields(Set<String> request, Set<String> response) {
     this.request =
         request.stream()
             .map(
                 name ->
-                    new Exported(name, HttpAttributes.HTTP_REQUEST_HEADER.getAttributeKey(name)))
+                    new Exported(
+                        name,
+                        EncodedKey.of(HttpAttributes.HTTP_REQUEST_HEADER.getAttributeKey(name))))
             .toList();
     this.response =
         response.stream()
             .map(
                 name ->
-                    new Exported(name, HttpAttributes.HTTP_RESPONSE_HEADER.getAttributeKey(name)))
+                    new Exported(
+                        name,
+                        EncodedKey.of(HttpAttributes.HTTP_RESPONSE_HEADER.getAttributeKey(name))))
             .toList();
   }
 
@@ -77,15 +80,15 @@ final class HttpFields {
     return exported.stream().map(Exported::field).collect(toUnmodifiableSet());
   }
 
-  void exportRequest(Headers headers, AttributeArray to) {
+  void exportRequest(Headers headers, AttributeWriter to) {
     export(request, headers, to);
   }
 
-  void exportResponse(Headers headers, AttributeArray to) {
+  void exportResponse(Headers headers, AttributeWriter to) {
     export(response, headers, to);
   }
 
-  private static void export(List<Exported> exported, Headers headers, AttributeArray to) {
+  private static void export(List<Exported> exported, Headers headers, AttributeWriter to) {
     if (headers.fields().isEmpty()) {
       return;
     }

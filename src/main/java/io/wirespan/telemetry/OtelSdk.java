@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.telemetry;
 
-import io.opentelemetry.common.ComponentLoader;
 import io.opentelemetry.context.propagation.TextMapPropagator;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
 import io.opentelemetry.sdk.autoconfigure.spi.traces.ConfigurableSpanExporterProvider;
-import io.opentelemetry.sdk.common.export.HttpSenderProvider;
 import io.opentelemetry.sdk.resources.Resource;
-import io.opentelemetry.sdk.trace.export.SpanExporter;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.StreamSupport;
 
 /**
  * What the SDK's autoconfiguration makes of the OTEL_* variables. It interprets them; the path of a
@@ -34,7 +30,7 @@ record OtelSdk(OpenTelemetrySdk sdk, ConfigProperties config, Resource resource)
       OpenTelemetrySdk sdk =
           AutoConfiguredOpenTelemetrySdk.builder()
               .disableShutdownHook()
-              .setComponentLoader(new Components())
+              .setComponentLoader(new SdkComponents())
               .addPropertiesCustomizer(
                   given -> OtelSettings.overrides(options.environment(), export))
               .addResourceCustomizer(
@@ -66,13 +62,16 @@ record OtelSdk(OpenTelemetrySdk sdk, ConfigProperties config, Resource resource)
     return sdk.getSdkTracerProvider().getSpanLimits().getMaxAttributeValueLength();
   }
 
-  /** The OTLP exporter for http/protobuf or gRPC. */
-  SpanExporter createExporter() throws ConfigurationException {
+  /** What sends spans over http/protobuf or gRPC, as the OTLP exporter would. */
+  SpanSender createSender() throws ConfigurationException {
+    SdkComponents components = (SdkComponents) config.getComponentLoader();
     try {
       for (ConfigurableSpanExporterProvider provider :
-          new Components().load(ConfigurableSpanExporterProvider.class)) {
+          components.load(ConfigurableSpanExporterProvider.class)) {
         if (provider.getName().equals("otlp")) {
-          return provider.createExporter(config);
+          // The exporter itself is not needed: it has no more than its sender has.
+          provider.createExporter(config);
+          return components.lastSender().orElseThrow();
         }
       }
     } catch (io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException
@@ -90,24 +89,5 @@ record OtelSdk(OpenTelemetrySdk sdk, ConfigProperties config, Resource resource)
       telling = telling.getCause();
     }
     return new ConfigurationException("OpenTelemetry: " + telling.getMessage(), e);
-  }
-
-  /**
-   * Service providers of the class path, but for HTTP only the sender on the JDK's client: it is
-   * several times as fast as the one on OkHttp, which gRPC needs.
-   */
-  private static final class Components implements ComponentLoader {
-    private final ComponentLoader all =
-        ComponentLoader.forClassLoader(OtelSdk.class.getClassLoader());
-
-    @Override
-    public <T> Iterable<T> load(Class<T> type) {
-      if (!type.equals(HttpSenderProvider.class)) {
-        return all.load(type);
-      }
-      return StreamSupport.stream(all.load(type).spliterator(), false)
-          .filter(provider -> provider.getClass().getName().contains(".sender.jdk."))
-          .toList();
-    }
   }
 }

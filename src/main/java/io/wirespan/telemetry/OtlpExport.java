@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.telemetry;
 
-import io.opentelemetry.sdk.trace.export.SpanExporter;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import java.time.Duration;
 
@@ -29,10 +28,10 @@ final class OtlpExport {
     this.sampler = traces ? otel.sampler() : Sampler.alwaysOff();
     this.limits = ExportLimits.of(otel.config()).sharedBy(workers);
     this.patient = patient;
-    SpanExporter exporter = traces ? otel.createExporter() : SpanExporter.noop();
+    SpanSender sender = traces ? otel.createSender() : SpanSender.none();
     this.log = log;
     String endpoint = OtelSettings.tracesEndpoint(otel.config());
-    this.queue = new SpanExportQueue(exporter, endpoint, limits, log);
+    this.queue = new SpanExportQueue(sender, endpoint, limits, log);
     queue.start();
   }
 
@@ -49,12 +48,17 @@ final class OtlpExport {
     return limits;
   }
 
-  void take(SpanExportQueue.Batch batch) {
-    if (patient) {
-      queue.offerPatiently(batch);
-    } else {
-      queue.offer(batch);
-    }
+  SpanBatch newBatch() {
+    return queue.newBatch();
+  }
+
+  /**
+   * Takes a batch.
+   *
+   * @return an empty one in its place
+   */
+  SpanBatch exchange(SpanBatch batch) {
+    return patient ? queue.offerPatiently(batch) : queue.offer(batch);
   }
 
   /** Exports what was taken, in bounded time. */

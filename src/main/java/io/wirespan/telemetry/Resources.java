@@ -14,12 +14,13 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Whose spans these are: the workload's node, pod and service. There is nothing of our own process
  * among them ({@code process.pid} and the like), since it is not the one that serves or calls.
  *
- * <p>An exporter groups spans by the identity of their resource, so each service has one object.
+ * <p>Spans are grouped by the identity of their resource, so each service has one object.
  */
 final class Resources {
   private static final String DEFAULT_SERVICE = "wirespan";
@@ -38,22 +39,31 @@ final class Resources {
           "k8s.cluster.name", List.of("K8S_CLUSTER_NAME", "CLUSTER_NAME"));
 
   private final Resource common;
-  private final Map<String, Resource> byService = new HashMap<>();
+  private final EncodedResource commonEncoded;
+  private final Map<String, EncodedResource> byService = new HashMap<>();
 
   Resources(Resource common) {
     this.common = common;
+    this.commonEncoded = EncodedResource.of(common);
+  }
+
+  /** The version of Wirespan, from the manifest of its jar. */
+  static String version() {
+    return Optional.ofNullable(Resources.class.getPackage().getImplementationVersion())
+        .orElse("dev");
   }
 
   /** The resource of what is captured on an interface. */
-  Resource of(CaptureInterface captured) {
+  EncodedResource of(CaptureInterface captured) {
     if (captured.service().isEmpty()) {
-      return common;
+      return commonEncoded;
     }
     return byService.computeIfAbsent(captured.service().get(), this::named);
   }
 
-  private Resource named(String service) {
-    return common.merge(Resource.create(Attributes.of(ServiceAttributes.SERVICE_NAME, service)));
+  private EncodedResource named(String service) {
+    return EncodedResource.of(
+        common.merge(Resource.create(Attributes.of(ServiceAttributes.SERVICE_NAME, service))));
   }
 
   /**
@@ -63,7 +73,7 @@ final class Resources {
   static Resource complete(Resource configured, Map<String, String> environment) {
     AttributesBuilder found = Attributes.builder();
     found.put(TelemetryAttributes.TELEMETRY_DISTRO_NAME, "wirespan");
-    found.put(TelemetryAttributes.TELEMETRY_DISTRO_VERSION, ExchangeSpan.version());
+    found.put(TelemetryAttributes.TELEMETRY_DISTRO_VERSION, version());
     found.put(HOST_NAME, hostName(environment));
     DOWNWARD_API.forEach(
         (attribute, variables) -> {

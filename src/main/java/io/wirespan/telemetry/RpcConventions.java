@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.telemetry;
 
-import static io.opentelemetry.api.common.AttributeKey.doubleKey;
-import static io.opentelemetry.api.common.AttributeKey.longKey;
-import static io.opentelemetry.semconv.RpcAttributes.RPC_METHOD;
-import static io.opentelemetry.semconv.RpcAttributes.RPC_STATUS_CODE;
-import static io.opentelemetry.semconv.RpcAttributes.RPC_SYSTEM_NAME;
-
-import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.semconv.RpcAttributes;
 import io.opentelemetry.semconv.RpcAttributes.RpcSystemNameValues;
 import io.wirespan.protocol.Detail;
 import io.wirespan.tcp.Flow;
@@ -18,9 +12,16 @@ import io.wirespan.tcp.Flow;
  * @see <a href="https://opentelemetry.io/docs/specs/semconv/rpc/grpc/">gRPC</a>
  */
 final class RpcConventions {
-  static final AttributeKey<Long> REQUEST_MESSAGES = longKey("wirespan.grpc.request.messages");
-  static final AttributeKey<Long> RESPONSE_MESSAGES = longKey("wirespan.grpc.response.messages");
-  static final AttributeKey<Double> TIMEOUT = doubleKey("wirespan.grpc.timeout");
+  private static final EncodedKey<String> SYSTEM_NAME =
+      EncodedKey.of(RpcAttributes.RPC_SYSTEM_NAME);
+  private static final EncodedKey<String> METHOD = EncodedKey.of(RpcAttributes.RPC_METHOD);
+  private static final EncodedKey<String> STATUS_CODE =
+      EncodedKey.of(RpcAttributes.RPC_STATUS_CODE);
+  static final EncodedKey<Long> REQUEST_MESSAGES =
+      EncodedKey.number("wirespan.grpc.request.messages");
+  static final EncodedKey<Long> RESPONSE_MESSAGES =
+      EncodedKey.number("wirespan.grpc.response.messages");
+  static final EncodedKey<Double> TIMEOUT = EncodedKey.fraction("wirespan.grpc.timeout");
 
   private static final int CANCELLED = 1;
   private static final int DEADLINE_EXCEEDED = 4;
@@ -87,15 +88,15 @@ final class RpcConventions {
     };
   }
 
-  static void put(Detail.Grpc grpc, AttributeArray to) {
-    to.put(RPC_SYSTEM_NAME, RpcSystemNameValues.GRPC);
+  static void put(Detail.Grpc grpc, AttributeWriter to) {
+    to.put(SYSTEM_NAME, RpcSystemNameValues.GRPC);
     String method = spanName(grpc);
     if (!method.isEmpty()) {
-      to.putText(RPC_METHOD, method);
+      to.put(METHOD, method);
     }
     int status = status(grpc);
     if (status != Detail.UNKNOWN) {
-      to.put(RPC_STATUS_CODE, nameOf(status));
+      to.put(STATUS_CODE, nameOf(status));
     }
     putKnown(REQUEST_MESSAGES, grpc.requestMessages(), to);
     putKnown(RESPONSE_MESSAGES, grpc.responseMessages(), to);
@@ -104,9 +105,9 @@ final class RpcConventions {
     }
   }
 
-  private static void putKnown(AttributeKey<Long> key, int value, AttributeArray to) {
+  private static void putKnown(EncodedKey<Long> key, int value, AttributeWriter to) {
     if (value != Detail.UNKNOWN) {
-      to.putNumber(key, value);
+      to.put(key, value);
     }
   }
 }

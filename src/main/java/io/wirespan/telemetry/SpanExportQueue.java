@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.telemetry;
 
-import io.opentelemetry.sdk.common.CompletableResultCode;
-import io.opentelemetry.sdk.trace.data.SpanData;
-import io.opentelemetry.sdk.trace.export.SpanExporter;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
@@ -14,7 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Takes batches from the capture threads to the exporter, on a thread of its own, several requests
+ * Takes batches from the capture threads to the collector, on a thread of its own, several requests
  * at a time. Bounded: a batch for which there is no room is dropped and counted.
  *
  * <p>A batch, not a span, is what changes hands, so that a capture thread meets a lock once in
@@ -26,20 +22,13 @@ final class SpanExportQueue {
   private static final Duration CLOSING_WITHOUT_COLLECTOR = Duration.ofSeconds(2);
   private static final Duration SHUTDOWN = Duration.ofSeconds(1);
 
-  /**
-   * Spans that share a request.
-   *
-   * @param bytes estimate of their encoded size
-   */
-  record Batch(List<SpanData> spans, long bytes) {}
-
-  private static final Batch WAKE_UP = new Batch(List.of(), 0);
-
-  private final SpanExporter exporter;
+  private final SpanSender sender;
   private final String endpoint;
   private final ExportLimits limits;
   private final ExportLog log;
-  private final LinkedBlockingQueue<Batch> waiting = new LinkedBlockingQueue<>();
+  private final SpanBytes.Pool pool = new SpanBytes.Pool();
+  private final SpanBatch wakeUp = new SpanBatch(pool);
+  private final LinkedBlockingQueue<SpanBatch> waiting = new LinkedBlockingQueue<>();
   private final AtomicLong waitingSpans = new AtomicLong();
   private final AtomicLong waitingBytes = new AtomicLong();
   private final Semaphore inFlight = new Semaphore(ExportLimits.IN_FLIGHT);
@@ -55,10 +44,10 @@ final class SpanExportQueue {
   /**
    * A queue that is still to be started.
    *
-   * @param endpoint where the exporter sends to
+   * @param endpoint where it sends to
    */
-  SpanExportQueue(SpanExporter exporter, String endpoint, ExportLimits limits, ExportLog log) {
-    this.exporter = exporter;
+  SpanExportQueue(SpanSender sender, String endpoint, ExportLimits limits, ExportLog log) {
+    this.sender = sender;
     this.endpoint = endpoint;
     this.limits = limits;
     this.log = log;
@@ -69,43 +58,59 @@ final class SpanExportQueue {
     thread.start();
   }
 
-  /** Queues a batch, or drops it if there is no room. Never waits. */
-  void offer(Batch batch) {
-    if (!enqueue(batch)) {
-      rejected.addAndGet(batch.spans().size());
-      log.note("the queue is full: the collector takes fewer spans than there are requests");
-    }
+  /** A batch to fill. */
+  SpanBatch newBatch() {
+    return new SpanBatch(pool);
   }
 
-  /** Queues a batch, waiting for room as long as a collector that is there could need. */
-  void offerPatiently(Batch batch) {
+  /**
+   * Queues a batch, or drops it if there is no room. Never waits.
+   *
+   * @return an empty batch
+   */
+  SpanBatch offer(SpanBatch batch) {
+    if (!enqueue(batch)) {
+      rejected.addAndGet(batch.spans());
+      log.note("the queue is full: the collector takes fewer spans than there are requests");
+      batch.clear();
+      return batch;
+    }
+    return newBatch();
+  }
+
+  /**
+   * Queues a batch, waiting for room as long as a collector that is there could need.
+   *
+   * @return an empty batch
+   */
+  SpanBatch offerPatiently(SpanBatch batch) {
     long deadline = System.nanoTime() + limits.closing().toNanos();
     while (!hasRoom(batch) && !lastFailed && System.nanoTime() - deadline < 0) {
       LockSupport.parkNanos(ROOM_CHECK_NANOS);
     }
-    offer(batch);
+    return offer(batch);
   }
 
-  private boolean hasRoom(Batch batch) {
-    return waitingSpans.get() + batch.spans().size() <= limits.queueSpans()
+  private boolean hasRoom(SpanBatch batch) {
+    return waitingSpans.get() + batch.spans() <= limits.queueSpans()
         && waitingBytes.get() + batch.bytes() <= ExportLimits.QUEUE_BYTES;
   }
 
-  private boolean enqueue(Batch batch) {
+  private boolean enqueue(SpanBatch batch) {
     if (closing || !takeRoom(batch)) {
       return false;
     }
-    accepted.addAndGet(batch.spans().size());
+    accepted.addAndGet(batch.spans());
     waiting.add(batch);
     return true;
   }
 
   /** Two threads must not both get the last room. */
-  private synchronized boolean takeRoom(Batch batch) {
+  private synchronized boolean takeRoom(SpanBatch batch) {
     if (!hasRoom(batch)) {
       return false;
     }
-    waitingSpans.addAndGet(batch.spans().size());
+    waitingSpans.addAndGet(batch.spans());
     waitingBytes.addAndGet(batch.bytes());
     return true;
   }
@@ -116,7 +121,7 @@ final class SpanExportQueue {
       while (!closing || !waiting.isEmpty()) {
         log.sayIfDue(dropped());
         inFlight.acquire();
-        Optional<Batch> batch =
+        Optional<SpanBatch> batch =
             Optional.ofNullable(waiting.poll(IDLE_MILLIS, TimeUnit.MILLISECONDS));
         batch.ifPresentOrElse(this::export, inFlight::release);
         if (closing && lastFailed) {
@@ -129,30 +134,21 @@ final class SpanExportQueue {
     }
   }
 
-  private void export(Batch batch) {
-    int count = batch.spans().size();
-    if (count == 0) {
+  private void export(SpanBatch batch) {
+    if (batch.spans() == 0) {
       inFlight.release();
       return;
     }
-    waitingSpans.addAndGet(-count);
+    waitingSpans.addAndGet(-batch.spans());
     waitingBytes.addAndGet(-batch.bytes());
-    CompletableResultCode result = exporter.export(batch.spans());
-    result.whenComplete(() -> finish(result, count));
+    sender.send(batch, trouble -> finish(batch, trouble));
   }
 
-  private void finish(CompletableResultCode result, int count) {
-    lastFailed = !result.isSuccess();
-    if (result.isSuccess()) {
-      exported.addAndGet(count);
-    } else {
-      failed.addAndGet(count);
-      // The SDK has noted what a server answered, unless it said so too often.
-      log.noteIfQuiet(
-          Optional.ofNullable(result.getFailureThrowable())
-              .map(ExportLog::describe)
-              .orElse("the request failed"));
-    }
+  private void finish(SpanBatch batch, Optional<String> trouble) {
+    lastFailed = trouble.isPresent();
+    (lastFailed ? failed : exported).addAndGet(batch.spans());
+    trouble.ifPresent(log::note);
+    batch.clear();
     inFlight.release();
   }
 
@@ -175,7 +171,7 @@ final class SpanExportQueue {
   /** Exports what waits, in bounded time: little of it if the collector was away of late. */
   void close() {
     closing = true;
-    waiting.add(WAKE_UP);
+    waiting.add(wakeUp);
     Duration patience = lastFailed ? CLOSING_WITHOUT_COLLECTOR : limits.closing();
     long deadline = System.nanoTime() + patience.toNanos();
     try {
@@ -187,11 +183,7 @@ final class SpanExportQueue {
         log.note("the collector did not answer in time");
       }
       // The JDK's client waits for its requests when it is closed.
-      Thread.ofPlatform()
-          .name("exporter-shutdown")
-          .daemon()
-          .start(exporter::shutdown)
-          .join(SHUTDOWN);
+      Thread.ofPlatform().name("exporter-shutdown").daemon().start(sender::close).join(SHUTDOWN);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -3,13 +3,12 @@ package io.wirespan.telemetry;
 
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
-import io.opentelemetry.api.trace.SpanId;
-import io.opentelemetry.api.trace.TraceId;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapGetter;
 import io.opentelemetry.context.propagation.TextMapPropagator;
 import io.wirespan.protocol.Exchange;
 import io.wirespan.protocol.Headers;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -42,11 +41,15 @@ final class TraceContext {
   SpanIdentity identify(Exchange exchange) {
     SpanContext parent = parent(exchange.request().headers());
     ids.next(exchange);
-    String traceId =
-        parent.isValid()
-            ? parent.getTraceId()
-            : TraceId.fromLongs(ids.traceIdHigh(), ids.traceIdLow());
-    return new SpanIdentity(traceId, SpanId.fromLong(ids.spanId()), parent);
+    if (!parent.isValid()) {
+      return new SpanIdentity(ids.traceIdHigh(), ids.traceIdLow(), ids.spanId(), parent);
+    }
+    String traceId = parent.getTraceId();
+    return new SpanIdentity(
+        HexFormat.fromHexDigitsToLong(traceId, 0, 16),
+        HexFormat.fromHexDigitsToLong(traceId, 16, 32),
+        ids.spanId(),
+        parent);
   }
 
   private SpanContext parent(Headers headers) {

@@ -4,7 +4,6 @@ package io.wirespan.telemetry;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.semconv.ErrorAttributes;
 import io.opentelemetry.semconv.RpcAttributes;
 import io.wirespan.protocol.Detail;
@@ -65,7 +64,7 @@ class DetailOutputTest {
     return out.toString(UTF_8);
   }
 
-  private static Attributes attributes(Exchanges exchange) {
+  private static Map<String, Object> attributes(Exchanges exchange) {
     HttpFields fields =
         HttpFields.of(
             new OutputOptions(
@@ -76,7 +75,7 @@ class DetailOutputTest {
                 Set.of(),
                 Set.of(),
                 Map.of()));
-    return SpanAttributes.of(exchange.report(), fields, Integer.MAX_VALUE);
+    return EncodedSpans.attributes(EncodedSpans.span(exchange, fields, Integer.MAX_VALUE));
   }
 
   @Test
@@ -115,35 +114,37 @@ class DetailOutputTest {
 
   @Test
   void shouldGiveAttributes() {
-    Attributes call = attributes(grpc(14));
-    assertThat(call.get(RpcAttributes.RPC_SYSTEM_NAME)).isEqualTo("grpc");
-    assertThat(call.get(RpcAttributes.RPC_METHOD)).isEqualTo("shop.Cart/Add");
-    assertThat(call.get(RpcAttributes.RPC_STATUS_CODE)).isEqualTo("UNAVAILABLE");
-    assertThat(call.get(RpcConventions.TIMEOUT)).isNull();
-    assertThat(call.get(RpcConventions.REQUEST_MESSAGES)).isEqualTo(2);
-    assertThat(call.get(RpcConventions.RESPONSE_MESSAGES)).isNull();
-    Attributes socket = attributes(record("websocket", WEB_SOCKET));
-    assertThat(socket.get(SpanAttributes.SERVER_MESSAGES)).isEqualTo(2);
-    assertThat(socket.get(SpanAttributes.CLOSE_CODE)).isEqualTo(1001);
-    assertThat(attributes(record("tcp", TCP)).get(SpanAttributes.CLOSED_BY)).isEqualTo("server");
+    Map<String, Object> call = attributes(grpc(14));
+    assertThat(call.get(RpcAttributes.RPC_SYSTEM_NAME.getKey())).isEqualTo("grpc");
+    assertThat(call.get(RpcAttributes.RPC_METHOD.getKey())).isEqualTo("shop.Cart/Add");
+    assertThat(call.get(RpcAttributes.RPC_STATUS_CODE.getKey())).isEqualTo("UNAVAILABLE");
+    assertThat(call.get(RpcConventions.TIMEOUT.key().getKey())).isNull();
+    assertThat(call.get(RpcConventions.REQUEST_MESSAGES.key().getKey())).isEqualTo(2L);
+    assertThat(call.get(RpcConventions.RESPONSE_MESSAGES.key().getKey())).isNull();
+    Map<String, Object> socket = attributes(record("websocket", WEB_SOCKET));
+    assertThat(socket.get(SpanAttributes.SERVER_MESSAGES.key().getKey())).isEqualTo(2L);
+    assertThat(socket.get(SpanAttributes.CLOSE_CODE.key().getKey())).isEqualTo(1001L);
+    assertThat(attributes(record("tcp", TCP)).get(SpanAttributes.CLOSED_BY.key().getKey()))
+        .isEqualTo("server");
   }
 
   @Test
   void shouldGiveACallThatWasGivenUpTheStatusOfItsLibrary() {
-    Attributes late =
+    Map<String, Object> late =
         attributes(grpc(Detail.UNKNOWN, 250_000_000, CallEnd.DEADLINE).outcome(Outcome.RESET));
-    assertThat(late.get(RpcAttributes.RPC_STATUS_CODE)).isEqualTo("DEADLINE_EXCEEDED");
-    assertThat(late.get(ErrorAttributes.ERROR_TYPE)).isEqualTo("DEADLINE_EXCEEDED");
-    assertThat(late.get(RpcConventions.TIMEOUT)).isEqualTo(0.25);
+    assertThat(late.get(RpcAttributes.RPC_STATUS_CODE.getKey())).isEqualTo("DEADLINE_EXCEEDED");
+    assertThat(late.get(ErrorAttributes.ERROR_TYPE.getKey())).isEqualTo("DEADLINE_EXCEEDED");
+    assertThat(late.get(RpcConventions.TIMEOUT.key().getKey())).isEqualTo(0.25);
     Exchanges cancelled =
         grpc(Detail.UNKNOWN, Detail.UNKNOWN, CallEnd.CANCELLED).outcome(Outcome.RESET);
-    assertThat(attributes(cancelled).get(RpcAttributes.RPC_STATUS_CODE)).isEqualTo("CANCELLED");
-    assertThat(attributes(cancelled).get(ErrorAttributes.ERROR_TYPE)).isNull();
-    assertThat(attributes(cancelled.calling()).get(ErrorAttributes.ERROR_TYPE))
+    assertThat(attributes(cancelled).get(RpcAttributes.RPC_STATUS_CODE.getKey()))
+        .isEqualTo("CANCELLED");
+    assertThat(attributes(cancelled).get(ErrorAttributes.ERROR_TYPE.getKey())).isNull();
+    assertThat(attributes(cancelled.calling()).get(ErrorAttributes.ERROR_TYPE.getKey()))
         .isEqualTo("CANCELLED");
     assertThat(
             attributes(grpc(Detail.UNKNOWN, Detail.UNKNOWN, CallEnd.UNKNOWN).outcome(Outcome.RESET))
-                .get(ErrorAttributes.ERROR_TYPE))
+                .get(ErrorAttributes.ERROR_TYPE.getKey()))
         .isEqualTo("reset");
   }
 

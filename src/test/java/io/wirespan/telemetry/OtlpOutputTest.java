@@ -250,6 +250,32 @@ class OtlpOutputTest {
   }
 
   @Test
+  void shouldTryAgainWhatACollectorRefusesForNow() throws Exception {
+    try (ReceivingServer server = new ReceivingServer()) {
+      server.refuse(2);
+      Outputs outputs = open(to(server, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "300"), true);
+      for (int i = 0; i < 900; i++) {
+        outputs.onExchange(Exchanges.exchange().build());
+      }
+      outputs.close();
+
+      assertThat(outputs.counters()).isEqualTo(new OutputCounters(900, 0, 900, 0, 0));
+      assertThat(server.spans().stream().map(Span::getSpanId).distinct()).hasSize(900);
+    }
+  }
+
+  @Test
+  void shouldCountWhatCannotBeSentAtAll() throws Exception {
+    try (ReceivingServer server = new ReceivingServer()) {
+      Outputs outputs = open(to(server, "OTEL_EXPORTER_OTLP_HEADERS", "content-length=1"), false);
+      outputs.onExchange(Exchanges.exchange().build());
+      outputs.close();
+
+      assertThat(outputs.counters()).isEqualTo(new OutputCounters(1, 0, 0, 1, 0));
+    }
+  }
+
+  @Test
   void shouldHonourTheSampler() throws Exception {
     try (ReceivingServer server = new ReceivingServer()) {
       Outputs outputs = open(to(server, "OTEL_TRACES_SAMPLER", "parentbased_always_off"), false);

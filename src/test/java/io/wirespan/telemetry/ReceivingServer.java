@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** An HTTP server that takes OTLP like a collector, and can be made to refuse or to stall. */
 final class ReceivingServer implements AutoCloseable {
@@ -22,6 +23,7 @@ final class ReceivingServer implements AutoCloseable {
   private final List<String> authorizations = new CopyOnWriteArrayList<>();
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final HttpServer server;
+  private final AtomicInteger refusals = new AtomicInteger();
   private volatile int status = 200;
 
   ReceivingServer() throws IOException {
@@ -34,6 +36,11 @@ final class ReceivingServer implements AutoCloseable {
               ExportTraceServiceRequest.parseFrom(exchange.getRequestBody().readAllBytes());
           authorizations.add(
               String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
+          if (refusals.getAndDecrement() > 0) {
+            exchange.sendResponseHeaders(503, -1);
+            exchange.close();
+            return;
+          }
           if (status == 200) {
             traces.add(request);
           }
@@ -56,6 +63,11 @@ final class ReceivingServer implements AutoCloseable {
 
   void answerWith(int code) {
     status = code;
+  }
+
+  /** Answers the next requests with spans with 503. */
+  void refuse(int requests) {
+    refusals.set(requests);
   }
 
   String endpoint() {

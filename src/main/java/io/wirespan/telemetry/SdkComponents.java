@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.wirespan.telemetry;
+
+import io.opentelemetry.common.ComponentLoader;
+import io.opentelemetry.sdk.common.export.GrpcSender;
+import io.opentelemetry.sdk.common.export.GrpcSenderProvider;
+import io.opentelemetry.sdk.common.export.HttpSender;
+import io.opentelemetry.sdk.common.export.HttpSenderProvider;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * Service providers of the class path, with two differences. For HTTP there is only the sender on
+ * the JDK's client: it is several times as fast as the one on OkHttp, which gRPC needs. And what
+ * senders an exporter is given is noted: it is the SDK that knows how to make one from the OTEL_*
+ * variables, but what we send we have encoded ourselves.
+ */
+final class SdkComponents implements ComponentLoader {
+  private final ComponentLoader all =
+      ComponentLoader.forClassLoader(SdkComponents.class.getClassLoader());
+
+  private Optional<Supplier<SpanSender>> lastSender = Optional.empty();
+
+  @Override
+  public <T> Iterable<T> load(Class<T> type) {
+    List<T> found = new ArrayList<>();
+    for (T provider : all.load(type)) {
+      switch (provider) {
+        case HttpSenderProvider http when isJdk(http) -> found.add(type.cast(noting(http)));
+        case HttpSenderProvider http -> {}
+        case GrpcSenderProvider grpc -> found.add(type.cast(noting(grpc)));
+        default -> found.add(provider);
+      }
+    }
+    return found;
+  }
+
+  private static boolean isJdk(HttpSenderProvider provider) {
+    return provider.getClass().getName().contains(".sender.jdk.");
+  }
+
+  private HttpSenderProvider noting(HttpSenderProvider provider) {
+    return config -> {
+      HttpSender sender = new LazyHttpSender(() -> provider.createSender(config));
+      boolean compresses = config.getCompressor() != null;
+      lastSender =
+          Optional.of(
+              () -> compresses ? SpanSender.over(sender) : new DirectHttpSender(config, sender));
+      return sender;
+    };
+  }
+
+  private GrpcSenderProvider noting(GrpcSenderProvider provider) {
+    return config -> {
+      GrpcSender sender = provider.createSender(config);
+      lastSender = Optional.of(() -> SpanSender.over(sender));
+      return sender;
+    };
+  }
+
+  /** A sender as that of the exporter that was made last. */
+  Optional<SpanSender> lastSender() {
+    return lastSender.map(Supplier::get);
+  }
+}
