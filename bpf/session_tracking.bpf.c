@@ -208,15 +208,15 @@ static __always_inline void track_tcp(struct __sk_buff *skb, const struct tcp_pa
 		}
 	}
 
-	sender = make_key(packet, settings.link_id, &key);
+	scratch->sender = make_key(packet, settings.link_id, &key);
 	session = find_session(&key, now, scratch, stat);
 	if (!session) {
 		stat->not_traced++;
 		return;
 	}
-	/* As an index it is one path for the verifier, where a condition would be two. */
-	barrier_var(sender);
-	sender &= 1;
+	/* By way of memory it is one path for the verifier, where a number that it knows would be two. */
+	barrier();
+	sender = scratch->sender & 1;
 	sent = &session->side[sender];
 	received = &session->side[sender ^ 1];
 	sent_skip = &session->skip[sender];
@@ -261,11 +261,11 @@ static __always_inline void track_tcp(struct __sk_buff *skb, const struct tcp_pa
 		   !(packet->flags & (TCP_SYN | TCP_FIN | TCP_RST))) {
 		disposition = LEAVE_OUT;
 	}
-	/* By way of memory, where the verifier does not tell one from another: one path, not many. */
-	*(volatile __u32 *)&scratch->disposition = disposition;
-	*(volatile __u32 *)&scratch->head_wanted = head;
-	disposition = *(volatile __u32 *)&scratch->disposition;
-	head = *(volatile __u32 *)&scratch->head_wanted;
+	scratch->disposition = disposition;
+	scratch->head_wanted = head;
+	barrier(); /* one path, as above */
+	disposition = scratch->disposition;
+	head = scratch->head_wanted;
 	if (disposition == LEAVE_OUT) {
 		if (sent_skip->kind == SKIP_CONNECTION)
 			stat->skipped_connection++;
@@ -303,7 +303,6 @@ static __always_inline void track_tcp(struct __sk_buff *skb, const struct tcp_pa
 static __always_inline int track(struct __sk_buff *skb, bool egress)
 {
 	__u64 now = bpf_ktime_get_ns();
-	struct tcp_packet packet = {};
 	struct capture_stats *stat;
 	struct scratch *scratch;
 	__u32 zero = 0;
@@ -314,13 +313,13 @@ static __always_inline int track(struct __sk_buff *skb, bool egress)
 		return TC_ACT_UNSPEC;
 	stat->seen++;
 
-	switch (read_headers(skb, settings.link_header, &packet)) {
+	switch (read_headers(skb, settings.link_header, &scratch->packet)) {
 	case VERDICT_TCP:
 		scratch->event.timestamp_ns = now;
 		scratch->event.link_id = settings.link_id;
 		scratch->event.wire_packets = skb->gso_segs ? skb->gso_segs : 1;
 		scratch->event.egress = egress;
-		track_tcp(skb, &packet, egress, now, scratch, stat);
+		track_tcp(skb, &scratch->packet, egress, now, scratch, stat);
 		break;
 	case VERDICT_FRAGMENT:
 		/* Only the first has ports: the agent puts them together and decides. */
