@@ -117,6 +117,8 @@ static __always_inline void track_handshake(struct session *session,
 		session->handshake_ack_ns = 0;
 		session->side[0].has_sequence = 0;
 		session->side[1].has_sequence = 0;
+		session->side[0].zero_window = 0;
+		session->side[1].zero_window = 0;
 		__builtin_memset(session->skip, 0, sizeof(session->skip));
 		if (settings.by_content)
 			session->protocol = PROTOCOL_NONE;
@@ -145,14 +147,40 @@ static __always_inline void track_sequence(struct session_side *side,
 	}
 }
 
-/* Whether the agent has to see a packet of a traced session whatever its payload is. */
-static __always_inline bool is_wanted(struct session_side *side, const struct tcp_packet *packet)
+/*
+ * Whether a packet closes the window of its sender or opens it. One word holds all there is to know,
+ * so that who reads it on another CPU never sees half of it.
+ */
+static __always_inline bool track_window(struct session_side *side,
+					 const struct tcp_packet *packet, __u64 now)
 {
-	bool zero_window = !packet->window && !(packet->flags & TCP_RST);
-	bool window_changed = zero_window != !!side->zero_window;
+	__u64 before = side->zero_window;
+	bool closed = !packet->window;
 
-	side->zero_window = zero_window;
-	return window_changed || packet->flags & (TCP_SYN | TCP_FIN | TCP_RST);
+	/* That of a reset says nothing. */
+	if (packet->flags & TCP_RST || closed == (before & 1))
+		return false;
+	side->zero_window = closed ? (now - (before >> 1)) << 1 | 1
+				   : zero_window_until(before, now) << 1;
+	return true;
+}
+
+/*
+ * Whether the agent has to see a packet of a traced session whatever its payload is. A window that
+ * closes or opens is told by what is forwarded next, and of one that stays closed it hears now and
+ * then, as of what is left out.
+ */
+static __always_inline bool is_wanted(const struct session *session,
+				      const struct session_side *side,
+				      const struct tcp_packet *packet, bool window_changed,
+				      __u64 now)
+{
+	if (packet->flags & (TCP_SYN | TCP_FIN | TCP_RST))
+		return true;
+	if (!settings.leave_out)
+		return window_changed;
+	return (window_changed || side->zero_window & 1) &&
+	       now - session->forwarded_ns > MAX_SILENCE_NS;
 }
 
 static __always_inline struct session *find_session(const struct session_key *key, __u64 now,
@@ -243,7 +271,7 @@ static __always_inline void track_tcp(struct __sk_buff *skb, const struct tcp_pa
 		stat->not_traced++;
 		return;
 	}
-	wanted = is_wanted(sent, packet);
+	wanted = is_wanted(session, sent, packet, track_window(sent, packet, now), now);
 	disposition = FORWARD;
 	head = 0;
 	if (packet->payload_length) {
@@ -281,6 +309,8 @@ static __always_inline void track_tcp(struct __sk_buff *skb, const struct tcp_pa
 	event->syn_ns = session->syn_ns;
 	event->syn_ack_ns = session->syn_ack_ns;
 	event->handshake_ack_ns = session->handshake_ack_ns;
+	event->sent_zero_window = sent->zero_window;
+	event->received_zero_window = received->zero_window;
 	event->stream_id = stream_id(session, sender);
 	event->flow_hash = flow_hash(&key);
 	event->payload_skipped = disposition == FORWARD_HEADERS || head;

@@ -134,6 +134,12 @@ static __always_inline __u32 follow_length(struct __sk_buff *skb, struct skip_st
 	return head;
 }
 
+/* In ns; zero_window as in struct session_side. */
+static __always_inline __u64 zero_window_until(__u64 zero_window, __u64 now)
+{
+	return zero_window & 1 ? now - (zero_window >> 1) : zero_window >> 1;
+}
+
 /* Counts a segment that is left out; false if it is none that can be. */
 static __always_inline bool leave_out(struct skipped *skipped, const struct tcp_packet *packet,
 				      const struct session_side *sent,
@@ -157,6 +163,8 @@ static __always_inline bool leave_out(struct skipped *skipped, const struct tcp_
 	skipped->sent_bytes = sent->bytes;
 	skipped->received_packets = received->packets;
 	skipped->received_bytes = received->bytes;
+	skipped->sent_zero_window = zero_window_until(sent->zero_window, now);
+	skipped->received_zero_window = zero_window_until(received->zero_window, now);
 	return true;
 }
 

@@ -35,6 +35,8 @@ final class LiveWorker implements PacketSource {
   private static final long CAPTURED_LENGTH = eventOffset("captured_length");
   private static final long WIRE_PACKETS = eventOffset("wire_packets");
   private static final long EGRESS = eventOffset("egress");
+  private static final long SENT_ZERO_WINDOW = eventOffset("sent_zero_window");
+  private static final long RECEIVED_ZERO_WINDOW = eventOffset("received_zero_window");
   private static final long STREAM_ID = eventOffset("stream_id");
   private static final long PAYLOAD_SKIPPED = eventOffset("payload_skipped");
 
@@ -107,12 +109,32 @@ final class LiveWorker implements PacketSource {
           epochNanos(record.eventLong(SYN)),
           epochNanos(record.eventLong(SYN_ACK)),
           epochNanos(record.eventLong(HANDSHAKE_ACK)));
+      long sentZeroWindow = record.eventLong(SENT_ZERO_WINDOW);
+      long receivedZeroWindow = record.eventLong(RECEIVED_ZERO_WINDOW);
+      if ((sentZeroWindow | receivedZeroWindow) != 0) {
+        zeroWindows(sentZeroWindow, receivedZeroWindow, record.eventLong(TIMESTAMP));
+      }
       packet.stream(record.eventLong(STREAM_ID), record.eventByte(PAYLOAD_SKIPPED) != 0);
       if (record.hasSkipped()) {
         SkippedEvent.read(record, packet, clock);
       }
     }
     handler.onPacket(packet);
+  }
+
+  /** See {@code session_side.zero_window}. */
+  private void zeroWindows(long sent, long received, long now) {
+    packet.zeroWindows(
+        isClosed(sent), zeroNanos(sent, now), isClosed(received), zeroNanos(received, now));
+  }
+
+  private static boolean isClosed(long zeroWindow) {
+    return (zeroWindow & 1) != 0;
+  }
+
+  private static long zeroNanos(long zeroWindow, long now) {
+    long nanos = zeroWindow >>> 1;
+    return isClosed(zeroWindow) ? now - nanos : nanos;
   }
 
   private long epochNanos(long monotonicNanos) {
