@@ -120,6 +120,10 @@ static __always_inline void track_handshake(struct session *session,
 		session->side[0].zero_window = 0;
 		session->side[1].zero_window = 0;
 		__builtin_memset(session->skip, 0, sizeof(session->skip));
+		session->skip[0].follow = settings.leave_out;
+		session->skip[1].follow = settings.leave_out;
+		session->last_sender = 0;
+		session->head_asked = 0;
 		if (settings.by_content)
 			session->protocol = PROTOCOL_NONE;
 	} else if (packet->flags & TCP_SYN) {
@@ -278,10 +282,12 @@ static __always_inline void track_tcp(struct __sk_buff *skb, const struct tcp_pa
 		look_for_skip(sent_skip, stream_id(session, sender), expected);
 		disposition = judge(skb, session, sent_skip, packet, sent, received, wanted, now);
 		/* Whoever speaks after the other begins a message, if nobody pipelines. */
-		if (sent_skip->kind == SKIP_NOTHING && sent_skip->follow &&
-		    session->last_sender != sender)
-			head = follow_length(skb, sent_skip, packet, scratch);
-		session->last_sender = sender;
+		if (disposition == LOOK && (sent_skip->follow || received_skip->follow) &&
+		    packet->sequence == expected && session->last_sender != sender + 1)
+			head = follow_length(skb, session, sent_skip, packet, scratch);
+		/* That something is repeated does not mean that the other has gone on. */
+		if ((__s32)(packet->sequence - expected) >= 0)
+			session->last_sender = sender + 1;
 	} else if (!wanted) {
 		stat->pure_ack++;
 		return;

@@ -140,7 +140,7 @@ struct skip {
 	__u32 serial;		/* never that of an earlier one, and not 0 */
 	__u32 end;		/* of SKIP_TO_END: sequence number behind the last byte */
 	__u8 kind;		/* enum skip_kind */
-	__u8 follow;		/* 1: bodies of later messages may be left out by their Content-Length */
+	__u8 follow;		/* 1: bodies of later messages may be left out by their length */
 	__u8 reserved[6];
 };
 
@@ -152,7 +152,7 @@ struct skip_state {
 	__u32 end;		/* see struct skip */
 	__u32 body_start;	/* of a body whose length was found here: sequence number */
 	__u8 kind;
-	__u8 follow;
+	__u8 follow;		/* see struct skip; at first that of a connection seen from its start on */
 	__u8 found;		/* 1: body_start is that of the body being left out */
 	__u8 reserved[5];
 };
@@ -169,8 +169,9 @@ struct session {
 	__u64 forwarded_ns;	/* the last packet that was forwarded */
 	__u32 syn_sequence;
 	__u8 protocol;		/* enum session_protocol */
-	__u8 last_sender;	/* whose payload came last: index in side */
-	__u8 reserved[2];
+	__u8 last_sender;	/* whose payload came last: index in side, and 1; or 0 */
+	__u8 head_asked;	/* 1: the last request was one for the head alone */
+	__u8 reserved[1];
 	struct skip_state skip[2]; /* of side[0] and side[1] */
 };
 
