@@ -99,10 +99,59 @@ static __always_inline void scan_digit(volatile struct head_scan *head, __u32 at
 	}
 }
 
+/* Of what find_body does; so many make a call of scan_lines. */
+#define SCAN_STEPS 16
+#define SCANS ((MAX_HEAD / 8 + MAX_HEAD_LINES) / SCAN_STEPS)
+
 /*
- * Sets head of this CPU's scratch if the payload begins with a whole head that has a Content-Length. What the
- * loops know they keep in memory (volatile), whose contents the verifier does not follow: each step is for it
- * one more step, and not one more path. Not static, as looks_like_http.
+ * Goes on to the next word, or to the next line. What it knows it keeps in memory (volatile), whose
+ * contents the verifier does not follow: each step is for it one more step, and not one more path.
+ *
+ * Returns false at the end.
+ */
+static __always_inline bool scan_step(volatile struct head_scan *head)
+{
+	__u64 ends = head->line_feeds;
+	__u32 at = head->at & (MAX_HEAD - 1);
+
+	if (!ends) {
+		at += 8;
+		if (at >= head->end)
+			return false;
+		head->at = at;
+		head->line_feeds = line_feeds(eight_bytes(head->bytes + at));
+		return true;
+	}
+	head->line_feeds = ends & (ends - 1);
+	at += behind_first(ends);
+	if (at >= head->end || at >= MAX_HEAD)
+		return false;
+	scan_line(head, at);
+	return head->left;
+}
+
+/*
+ * Not static, as looks_like_http: the verifier looks at it once, however often it is called.
+ *
+ * Returns 0 at the end.
+ */
+__noinline int scan_lines(void)
+{
+	__u32 zero = 0;
+	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &zero);
+	int i;
+
+	if (!scratch)
+		return 0;
+	for (i = 0; i < SCAN_STEPS; i++) {
+		if (!scan_step(&scratch->head))
+			return 0;
+	}
+	return 1;
+}
+
+/*
+ * Sets head of this CPU's scratch if the payload begins with a whole head that has one Content-Length.
  *
  * Returns 0 if so.
  */
@@ -131,25 +180,8 @@ __noinline int find_body(struct __sk_buff *skb, __u32 offset, __u32 length)
 	head->at = 0;
 	head->line_feeds = line_feeds(eight_bytes(head->bytes));
 	head->left = 1;
-	/* A step is to the next word, or to the next line. */
-	for (i = 0; i < MAX_HEAD / 8 + MAX_HEAD_LINES; i++) {
-		__u64 ends = head->line_feeds;
-
-		at = head->at & (MAX_HEAD - 1);
-		if (!ends) {
-			at += 8;
-			if (at >= head->end)
-				break;
-			head->at = at;
-			head->line_feeds = line_feeds(eight_bytes(head->bytes + at));
-			continue;
-		}
-		head->line_feeds = ends & (ends - 1);
-		at += behind_first(ends);
-		if (at >= head->end || at >= MAX_HEAD)
-			break;
-		scan_line(head, at);
-		if (!head->left)
+	for (i = 0; i < SCANS; i++) {
+		if (!scan_lines())
 			break;
 	}
 	if (head->lengths != 1 || !head->length || head->length > head->end)
