@@ -72,7 +72,7 @@ class FollowedBodiesIT {
             answer(c,'200 OK',400000);time.sleep(.02);c.sendall(b'y'*400000)
           elif target=='/ws':
             c.sendall(b'HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\n\\r\\n')
-            c.recv(100);n=200000;c.sendall(b'\\x82\\x7f'+n.to_bytes(8,'big'))
+            c.recv(100);n=200000;c.sendall(b'\\x82\\x14'+b'q'*20+b'\\x82\\x7f'+n.to_bytes(8,'big'))
             c.recv(100);c.sendall((b'HTTP/1.1 200 OK\\r\\nContent-Length: 90000\\r\\n\\r\\n'+b'y'*n)[:n])
             c.recv(100);c.sendall(b'\\x88\\x02\\x03\\xe8');break
           else: n=int(target[1:]);answer(c,'200 OK',n,b'y'*n)
@@ -280,7 +280,7 @@ class FollowedBodiesIT {
           c=connect();get(c,'/300000',300000)
           c.sendall(b'GET /ws HTTP/1.1\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\n\\r\\n');head(c)
           f=b'\\x81\\x85abcd'+b'hello'
-          c.sendall(f);take(c,10);c.sendall(f);take(c,200000);c.sendall(f);take(c,4);c.close()
+          c.sendall(f);take(c,32);c.sendall(f);take(c,200000);c.sendall(f);take(c,4);c.close()
         """);
   }
 }

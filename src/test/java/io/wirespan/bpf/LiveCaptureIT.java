@@ -37,7 +37,13 @@ class LiveCaptureIT {
           + "  c.sendall(b'HTTP/1.1 204 No Content\\r\\n\\r\\n')\n";
 
   /** MAX_CAPTURE of session_tracking.h. */
-  private static final int MAX_CAPTURE = 65528 - 8 - 4 - (int) EventLayout.PACKET_EVENT.byteSize();
+  private static final int MAX_CAPTURE =
+      (int)
+          (65528
+              - 8
+              - 4
+              - EventLayout.PACKET_EVENT.byteSize()
+              - 2 * EventLayout.SKIPPED.byteSize());
 
   private TestNetwork network;
 
@@ -198,7 +204,7 @@ class LiveCaptureIT {
             Optional.empty(),
             TraceRules.BY_CONTENT,
             LiveOptions.AUTOMATIC_RING_BYTES,
-            true);
+            false);
     try (LiveCapture capture = LiveCapture.open(options)) {
       assertThat(capture.interfaces())
           .extracting(each -> each.name() + " " + each.side())
@@ -234,7 +240,7 @@ class LiveCaptureIT {
         BpfObject object =
             BpfObject.load(
                 BpfObject.elf(),
-                new LinkSettings(0, LinkType.ETHERNET, Side.INSIDE, true, true),
+                new LinkSettings(0, LinkType.ETHERNET, Side.INSIDE, true, false),
                 Optional.empty())) {
       int ifindex =
           KernelInterface.list().stream()
@@ -285,7 +291,7 @@ class LiveCaptureIT {
             Optional.empty(),
             rules,
             LiveOptions.AUTOMATIC_RING_BYTES,
-            true));
+            false));
   }
 
   private List<Seen> exchange(LiveCapture capture, String address, int port, String request)

@@ -69,7 +69,7 @@ class LiveWorkersIT {
         Optional.empty(),
         TraceRules.BY_CONTENT,
         LiveOptions.AUTOMATIC_RING_BYTES,
-        true);
+        false);
   }
 
   /** Its own hash of each packet it is given, which it must be given for. */
