@@ -21,6 +21,9 @@ final class LiveWorker implements PacketSource {
   /** Longest wait for a ring's wake-up mark: how late a single packet may be handed over. */
   private static final int MAX_WAIT_MILLIS = 50;
 
+  /** The same when nothing has come for a while: to look again and again is what idling costs. */
+  private static final int MAX_IDLE_WAIT_MILLIS = 200;
+
   private static final long TIMESTAMP = eventOffset("timestamp_ns");
   private static final long SENT_PACKETS = eventOffset("sent_packets");
   private static final long SENT_BYTES = eventOffset("sent_bytes");
@@ -48,6 +51,7 @@ final class LiveWorker implements PacketSource {
   private final Packet packet = new Packet();
   private final PerfReader.RecordHandler onRecord = this::onRecord;
   private Optional<PerfReader> opened = Optional.empty();
+  private int waitMillis = MAX_WAIT_MILLIS;
   private long packets;
   private PacketHandler handler = ignored -> {};
 
@@ -74,9 +78,10 @@ final class LiveWorker implements PacketSource {
     PerfReader rings = rings();
     int drained = rings.drain(onRecord);
     if (drained == 0 && timeoutMillis > 0) {
-      rings.await(Math.min(timeoutMillis, MAX_WAIT_MILLIS));
+      rings.await(Math.min(timeoutMillis, waitMillis));
       drained = rings.drain(onRecord);
     }
+    waitMillis = drained > 0 ? MAX_WAIT_MILLIS : Math.min(2 * waitMillis, MAX_IDLE_WAIT_MILLIS);
     return drained;
   }
 
