@@ -8,9 +8,7 @@
 
 #include <bpf/bpf_helpers.h>
 
-#include "packet.h"
-
-#define CONTENT_BYTES 24
+#include "forward.h"
 
 /* Of the token characters (RFC 9110, 5.6.2) those that methods in use are made of. */
 static __always_inline bool is_method_character(char c)
@@ -46,11 +44,16 @@ static __always_inline bool looks_like_http2(const char *head, __u32 length)
  */
 __noinline int looks_like_http(struct __sk_buff *skb, __u32 payload_offset, __u32 payload_length)
 {
-	char head[CONTENT_BYTES] = {};
+	__u32 zero = 0;
+	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &zero);
+	volatile struct content *content;
 	__u32 length = payload_length;
-	bool after_space = false;
+	char *head;
 	int i;
 
+	if (!scratch)
+		return false;
+	head = scratch->content.bytes;
 	if (length > CONTENT_BYTES)
 		length = CONTENT_BYTES;
 	/* Without this clang compares copies of it, and the verifier sees no bounds. */
@@ -58,25 +61,30 @@ __noinline int looks_like_http(struct __sk_buff *skb, __u32 payload_offset, __u3
 	if (length == 0 || length > CONTENT_BYTES || bpf_skb_load_bytes(skb, payload_offset, head, length))
 		return false;
 
-	if (head[0] == 'H' && head[1] == 'T' && head[2] == 'T' && head[3] == 'P' &&
+	if (length >= 6 && head[0] == 'H' && head[1] == 'T' && head[2] == 'T' && head[3] == 'P' &&
 	    head[4] == '/' && head[5] == '1')
 		return true;
 	if (looks_like_http2(head, length))
 		return true;
-	if (head[0] == 'C' && head[1] == 'O' && head[2] == 'N' && head[3] == 'N' &&
+	if (length >= 8 && head[0] == 'C' && head[1] == 'O' && head[2] == 'N' && head[3] == 'N' &&
 	    head[4] == 'E' && head[5] == 'C' && head[6] == 'T' && head[7] == ' ')
 		return true;
 
+	/* In memory that is volatile, as in find_body. */
+	content = &scratch->content;
+	content->length = length;
+	content->after_space = 0;
 	for (i = 0; i < CONTENT_BYTES; i++) {
-		char c = head[i];
+		char c = content->bytes[i];
 
-		if (i >= length)
+		if (i >= content->length)
 			return true;
-		if (after_space)
+		if (content->after_space)
 			return c == '/' || c == '*' || c == 'h' || c == 'H';
 		if (c == ' ' && i > 0)
-			after_space = true;
-		else if (!is_method_character(c) && !(c == '/' && i == 4 && head[0] == 'H'))
+			content->after_space = 1;
+		else if (!is_method_character(c) &&
+			 !(c == '/' && i == 4 && content->bytes[0] == 'H'))
 			return false;
 	}
 	return false;

@@ -8,6 +8,7 @@
 
 #include <bpf/bpf_helpers.h>
 
+#include "packet.h"
 #include "session_tracking.h"
 
 struct {
@@ -16,19 +17,30 @@ struct {
 	__uint(value_size, sizeof(__u32));
 } skb_events SEC(".maps");
 
-#define MAX_HEAD 512
-#define MAX_HEAD_LINES 32 /* a power of two */
+#define CONTENT_BYTES 24
+
+/* See looks_like_http. */
+struct content {
+	char bytes[CONTENT_BYTES];
+	__u32 length;
+	__u32 after_space;
+};
+
+#define MAX_HEAD 512 /* a power of two */
+#define MAX_HEAD_LINES 32
 
 /* See find_body. */
 struct head_scan {
 	__u64 content_length;
+	__u64 line_feeds;	/* those of the word at, as its bytes' highest bits; without those seen */
+	__u32 at;
 	__u32 length;
 	__u32 value_at;
-	__u32 lines;
 	__u32 found;
 	__u32 left;
+	__u32 end;		/* of what was looked at */
+	__u32 lengths;		/* how many of them there are */
 	__u32 reserved;
-	__u16 line_ends[MAX_HEAD_LINES];
 	char bytes[MAX_HEAD + 24]; /* what is compared may go beyond the last byte */
 };
 
@@ -38,7 +50,10 @@ struct scratch {
 	struct skipped skipped[2]; /* of the packet's sender, and of the other side */
 	struct tail_event tail;
 	struct session fresh;
+	struct content content;
 	struct head_scan head;
+	struct tcp_packet packet;
+	__u32 sender;	   /* index in session.side */
 	__u32 disposition; /* enum disposition */
 	__u32 head_wanted; /* bytes of the payload, if not all of it */
 };

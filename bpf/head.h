@@ -27,24 +27,61 @@ static __always_inline __u64 eight_bytes(const volatile char *at)
 	return *(const volatile __u64 *)at;
 }
 
-/* "Content-Length:" in any case of its letters; '-' and ':' have the bit that lower case has. */
-static __always_inline bool is_content_length(const volatile char *line)
+/*
+ * 0 if these are "Content-Length:" in any case of its letters; '-' and ':' have the bit that lower
+ * case has. One comparison and not two: each is another path for the verifier.
+ */
+static __always_inline __u64 differs_from_length(__u64 first, __u64 last)
 {
-	const __u64 first = CHARACTERS('c', 'o', 'n', 't', 'e', 'n', 't', '-');
-	const __u64 last = CHARACTERS('-', 'l', 'e', 'n', 'g', 't', 'h', ':');
-
-	return (eight_bytes(line) | LOWER_CASE) == first &&
-	       (eight_bytes(line + 7) | LOWER_CASE) == last;
+	return ((first | LOWER_CASE) ^ CHARACTERS('c', 'o', 'n', 't', 'e', 'n', 't', '-')) |
+	       ((last | LOWER_CASE) ^ CHARACTERS('-', 'l', 'e', 'n', 'g', 't', 'h', ':'));
 }
 
-/* Looks at the line that begins at a place. */
+/* The same for "Transfer-Encoding", but for its last letter. */
+static __always_inline __u64 differs_from_coding(__u64 first, __u64 last)
+{
+	return ((first | LOWER_CASE) ^ CHARACTERS('t', 'r', 'a', 'n', 's', 'f', 'e', 'r')) |
+	       ((last | LOWER_CASE) ^ CHARACTERS('-', 'e', 'n', 'c', 'o', 'd', 'i', 'n'));
+}
+
+/* Which bytes of a word are line feeds: their highest bits, the first byte's lowest. */
+static __always_inline __u64 line_feeds(__u64 word)
+{
+	const __u64 low = 0x7f7f7f7f7f7f7f7fULL;
+	__u64 other = word ^ 0x0a0a0a0a0a0a0a0aULL;
+
+	other = ~((((other & low) + low) | other) | low);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	other = __builtin_bswap64(other);
+#endif
+	return other;
+}
+
+/* Behind the first of the line feeds in a word. */
+static __always_inline __u32 behind_first(__u64 line_feeds)
+{
+	__u64 first = (line_feeds & -line_feeds) >> 7;
+
+	return (first * 0x0102030405060708ULL) >> 56;
+}
+
+/*
+ * Looks at the line that begins at a place. Two lengths, or one and Transfer-Encoding, are for the
+ * agent to judge (RFC 9112, 6.3), as are lines that end otherwise than they should.
+ */
 static __always_inline void scan_line(volatile struct head_scan *head, __u32 at)
 {
-	if (head->bytes[at] == '\r' && head->bytes[at + 1] == '\n') {
+	const volatile char *line = head->bytes + at;
+	__u64 word = eight_bytes(line);
+
+	if (!((word ^ CHARACTERS('\r', '\n', 0, 0, 0, 0, 0, 0)) & CHARACTERS(255, 255, 0, 0, 0, 0, 0, 0))) {
 		head->length = at + 2;
 		head->left = 0;
-	} else if (is_content_length(head->bytes + at)) {
+	} else if (!differs_from_length(word, eight_bytes(line + 7))) {
 		head->value_at = at + 15;
+		head->lengths++;
+	} else if (line[0] == '\n' || !differs_from_coding(word, eight_bytes(line + 8))) {
+		head->left = 0;
 	}
 }
 
@@ -62,10 +99,59 @@ static __always_inline void scan_digit(volatile struct head_scan *head, __u32 at
 	}
 }
 
+/* Of what find_body does; so many make a call of scan_lines. */
+#define SCAN_STEPS 16
+#define SCANS ((MAX_HEAD / 8 + MAX_HEAD_LINES) / SCAN_STEPS)
+
 /*
- * Sets head of this CPU's scratch if the payload begins with a whole head that has a Content-Length. What the
- * loops know they keep in memory (volatile), whose contents the verifier does not follow: each step is for it
- * one more step, and not one more path. Not static, as looks_like_http.
+ * Goes on to the next word, or to the next line. What it knows it keeps in memory (volatile), whose
+ * contents the verifier does not follow: each step is for it one more step, and not one more path.
+ *
+ * Returns false at the end.
+ */
+static __always_inline bool scan_step(volatile struct head_scan *head)
+{
+	__u64 ends = head->line_feeds;
+	__u32 at = head->at & (MAX_HEAD - 1);
+
+	if (!ends) {
+		at += 8;
+		if (at >= head->end)
+			return false;
+		head->at = at;
+		head->line_feeds = line_feeds(eight_bytes(head->bytes + at));
+		return true;
+	}
+	head->line_feeds = ends & (ends - 1);
+	at += behind_first(ends);
+	if (at >= head->end || at >= MAX_HEAD)
+		return false;
+	scan_line(head, at);
+	return head->left;
+}
+
+/*
+ * Not static, as looks_like_http: the verifier looks at it once, however often it is called.
+ *
+ * Returns 0 at the end.
+ */
+__noinline int scan_lines(void)
+{
+	__u32 zero = 0;
+	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &zero);
+	int i;
+
+	if (!scratch)
+		return 0;
+	for (i = 0; i < SCAN_STEPS; i++) {
+		if (!scan_step(&scratch->head))
+			return 0;
+	}
+	return 1;
+}
+
+/*
+ * Sets head of this CPU's scratch if the payload begins with a whole head that has one Content-Length.
  *
  * Returns 0 if so.
  */
@@ -86,31 +172,19 @@ __noinline int find_body(struct __sk_buff *skb, __u32 offset, __u32 length)
 	    bpf_skb_load_bytes(skb, offset, scratch->head.bytes, length))
 		return -1;
 
+	head->end = length;
 	head->length = 0;
-	head->value_at = 0;
+	head->lengths = 0;
 	head->content_length = 0;
 	head->found = 0;
-	head->lines = 0;
-	/* First where lines end, without a branch that would be two paths at each byte. */
-	for (i = 0; i < MAX_HEAD; i++) {
-		__u32 line = head->lines & (MAX_HEAD_LINES - 1);
-		__u32 other = (__u8)head->bytes[i] ^ '\n';
-
-		if (i >= length)
+	head->at = 0;
+	head->line_feeds = line_feeds(eight_bytes(head->bytes));
+	head->left = 1;
+	for (i = 0; i < SCANS; i++) {
+		if (!scan_lines())
 			break;
-		head->line_ends[line] = i;
-		head->lines += (other - 1) >> 31;
 	}
-	if (head->lines > MAX_HEAD_LINES)
-		return -1;
-	head->left = head->lines;
-	for (i = 0; i < MAX_HEAD_LINES; i++) {
-		at = head->line_ends[i] + 1;
-		if (i >= head->left || at > MAX_HEAD)
-			break;
-		scan_line(head, at);
-	}
-	if (!head->value_at || head->length > length)
+	if (head->lengths != 1 || !head->length || head->length > head->end)
 		return -1;
 	head->left = MAX_LENGTH_DIGITS;
 	for (i = 0; i < MAX_LENGTH_DIGITS; i++) {
@@ -121,7 +195,7 @@ __noinline int find_body(struct __sk_buff *skb, __u32 offset, __u32 length)
 			break;
 		scan_digit(head, at);
 	}
-	return head->found && head->length ? 0 : -1;
+	return head->found ? 0 : -1;
 }
 
 #endif

@@ -29,7 +29,12 @@ enum verdict {
 	VERDICT_MALFORMED,
 };
 
-/* What the headers of a packet say. Offsets are from the start of the skb's data. */
+/*
+ * What the headers of a packet say. Offsets are from the start of the skb's data.
+ *
+ * To lie in a map: what is read from there after a barrier is, for the verifier, any number. So the
+ * many ways in which headers can follow one another are one way behind the place where they meet.
+ */
 struct tcp_packet {
 	__u32 network_offset;
 	__u32 transport_offset;
@@ -44,7 +49,7 @@ struct tcp_packet {
 	__u16 destination_port;
 	__u16 window;
 	__u8 flags;
-	__u8 reserved;
+	__u8 next;		/* of an IPv6 packet, while its extension headers are read */
 };
 
 #define TCP_FIN 0x01
@@ -92,61 +97,74 @@ static __always_inline enum verdict read_ipv4(struct __sk_buff *skb, struct tcp_
 	return VERDICT_TCP;
 }
 
+/* Steps over one header; VERDICT_TCP if nothing is known yet. */
+static __always_inline enum verdict read_extension(struct __sk_buff *skb,
+						   struct tcp_packet *packet)
+{
+	struct {
+		__u8 next;
+		__u8 length;
+		__u16 fragment;
+	} extension;
+	__u8 type = packet->next;
+	__u32 length;
+
+	if (bpf_skb_load_bytes(skb, packet->transport_offset, &extension, sizeof(extension)))
+		return VERDICT_MALFORMED;
+	if (type == IPPROTO_FRAGMENT) {
+		/* Of an atomic fragment (RFC 6946) both are 0, and it is whole. */
+		if (extension.fragment & bpf_htons(IPV6_FRAGMENT_OFFSET | IPV6_MORE_FRAGMENTS))
+			return extension.next == IPPROTO_TCP ? VERDICT_FRAGMENT : VERDICT_NOT_TCP;
+		length = 8;
+	} else if (type == IPPROTO_AH) {
+		length = (extension.length + 2) * 4; /* RFC 4302, 2.2 */
+	} else {
+		length = (extension.length + 1) * 8;
+	}
+	packet->transport_offset += length;
+	packet->next = extension.next;
+	return VERDICT_TCP;
+}
+
+static __always_inline bool is_extension(__u8 next)
+{
+	return next == IPPROTO_HOPOPTS || next == IPPROTO_ROUTING || next == IPPROTO_DSTOPTS ||
+	       next == IPPROTO_FRAGMENT || next == IPPROTO_AH;
+}
+
 static __always_inline enum verdict read_ipv6(struct __sk_buff *skb, struct tcp_packet *packet)
 {
 	struct ipv6hdr ip;
-	__u32 offset;
-	__u8 next;
+	enum verdict verdict;
 	int i;
 
 	if (bpf_skb_load_bytes(skb, packet->network_offset, &ip, sizeof(ip)))
 		return VERDICT_MALFORMED;
-	offset = packet->network_offset + sizeof(ip);
-	next = ip.nexthdr;
-
-#pragma unroll
-	for (i = 0; i < MAX_IPV6_EXTENSIONS; i++) {
-		struct {
-			__u8 next;
-			__u8 length;
-			__u16 fragment;
-		} extension;
-
-		if (next != IPPROTO_HOPOPTS && next != IPPROTO_ROUTING &&
-		    next != IPPROTO_DSTOPTS && next != IPPROTO_FRAGMENT && next != IPPROTO_AH)
-			break;
-		if (bpf_skb_load_bytes(skb, offset, &extension, sizeof(extension)))
-			return VERDICT_MALFORMED;
-		if (next == IPPROTO_FRAGMENT) {
-			/* Of an atomic fragment (RFC 6946) both are 0, and it is whole. */
-			if (extension.fragment &
-			    bpf_htons(IPV6_FRAGMENT_OFFSET | IPV6_MORE_FRAGMENTS))
-				return extension.next == IPPROTO_TCP ? VERDICT_FRAGMENT
-								     : VERDICT_NOT_TCP;
-			offset += 8;
-		} else if (next == IPPROTO_AH) {
-			offset += (extension.length + 2) * 4; /* RFC 4302, 2.2 */
-		} else {
-			offset += (extension.length + 1) * 8;
-		}
-		next = extension.next;
-	}
-	if (next != IPPROTO_TCP)
-		return VERDICT_NOT_TCP;
-
 	packet->ip_length = bpf_ntohs(ip.payload_len) + sizeof(ip);
-	packet->transport_offset = offset;
+	packet->transport_offset = packet->network_offset + sizeof(ip);
+	packet->next = ip.nexthdr;
 	__builtin_memcpy(packet->source, &ip.saddr, sizeof(packet->source));
 	__builtin_memcpy(packet->destination, &ip.daddr, sizeof(packet->destination));
-	return VERDICT_TCP;
+
+	for (i = 0; i < MAX_IPV6_EXTENSIONS; i++) {
+		barrier();
+		if (!is_extension(packet->next))
+			break;
+		verdict = read_extension(skb, packet);
+		if (verdict != VERDICT_TCP)
+			return verdict;
+	}
+	barrier();
+	return packet->next == IPPROTO_TCP ? VERDICT_TCP : VERDICT_NOT_TCP;
 }
 
 static __always_inline enum verdict read_tcp(struct __sk_buff *skb, struct tcp_packet *packet)
 {
 	struct tcp_header tcp;
-	__u32 on_wire = skb->len - packet->network_offset;
-	__u32 headers;
+	__u32 on_wire, headers;
 
+	barrier();
+	on_wire = skb->len - packet->network_offset;
 	if (bpf_skb_load_bytes(skb, packet->transport_offset, &tcp, sizeof(tcp)))
 		return VERDICT_MALFORMED;
 	/*
@@ -174,28 +192,28 @@ static __always_inline enum verdict read_tcp(struct __sk_buff *skb, struct tcp_p
 static __always_inline enum verdict read_headers(struct __sk_buff *skb, __u32 link_header,
 						  struct tcp_packet *packet)
 {
-	__u32 offset = link_header;
 	enum verdict verdict;
 	__u16 type = 0;
 	int i;
 
-	if (offset) {
+	packet->network_offset = link_header;
+	if (link_header) {
 		/* An accelerated VLAN tag is not in the data; these are the ones that are. */
-		if (bpf_skb_load_bytes(skb, offset - sizeof(type), &type, sizeof(type)))
+		if (bpf_skb_load_bytes(skb, link_header - sizeof(type), &type, sizeof(type)))
 			return VERDICT_MALFORMED;
-#pragma unroll
 		for (i = 0; i < MAX_VLAN_TAGS; i++) {
+			barrier();
 			if (type != bpf_htons(ETH_P_8021Q) && type != bpf_htons(ETH_P_8021AD))
 				break;
-			if (bpf_skb_load_bytes(skb, offset + 2, &type, sizeof(type)))
+			if (bpf_skb_load_bytes(skb, packet->network_offset + 2, &type, sizeof(type)))
 				return VERDICT_MALFORMED;
-			offset += 4;
+			packet->network_offset += 4;
 		}
 	} else {
 		type = skb->protocol;
 	}
 
-	packet->network_offset = offset;
+	barrier();
 	if (type == bpf_htons(ETH_P_IP))
 		verdict = read_ipv4(skb, packet);
 	else if (type == bpf_htons(ETH_P_IPV6))

@@ -117,7 +117,13 @@ static __always_inline void track_handshake(struct session *session,
 		session->handshake_ack_ns = 0;
 		session->side[0].has_sequence = 0;
 		session->side[1].has_sequence = 0;
+		session->side[0].zero_window = 0;
+		session->side[1].zero_window = 0;
 		__builtin_memset(session->skip, 0, sizeof(session->skip));
+		session->skip[0].follow = settings.leave_out;
+		session->skip[1].follow = settings.leave_out;
+		session->last_sender = 0;
+		session->head_asked = 0;
 		if (settings.by_content)
 			session->protocol = PROTOCOL_NONE;
 	} else if (packet->flags & TCP_SYN) {
@@ -145,14 +151,40 @@ static __always_inline void track_sequence(struct session_side *side,
 	}
 }
 
-/* Whether the agent has to see a packet of a traced session whatever its payload is. */
-static __always_inline bool is_wanted(struct session_side *side, const struct tcp_packet *packet)
+/*
+ * Whether a packet closes the window of its sender or opens it. One word holds all there is to know,
+ * so that who reads it on another CPU never sees half of it.
+ */
+static __always_inline bool track_window(struct session_side *side,
+					 const struct tcp_packet *packet, __u64 now)
 {
-	bool zero_window = !packet->window && !(packet->flags & TCP_RST);
-	bool window_changed = zero_window != !!side->zero_window;
+	__u64 before = side->zero_window;
+	bool closed = !packet->window;
 
-	side->zero_window = zero_window;
-	return window_changed || packet->flags & (TCP_SYN | TCP_FIN | TCP_RST);
+	/* That of a reset says nothing. */
+	if (packet->flags & TCP_RST || closed == (before & 1))
+		return false;
+	side->zero_window = closed ? (now - (before >> 1)) << 1 | 1
+				   : zero_window_until(before, now) << 1;
+	return true;
+}
+
+/*
+ * Whether the agent has to see a packet of a traced session whatever its payload is. A window that
+ * closes or opens is told by what is forwarded next, and of one that stays closed it hears now and
+ * then, as of what is left out.
+ */
+static __always_inline bool is_wanted(const struct session *session,
+				      const struct session_side *side,
+				      const struct tcp_packet *packet, bool window_changed,
+				      __u64 now)
+{
+	if (packet->flags & (TCP_SYN | TCP_FIN | TCP_RST))
+		return true;
+	if (!settings.leave_out)
+		return window_changed;
+	return (window_changed || side->zero_window & 1) &&
+	       now - session->forwarded_ns > MAX_SILENCE_NS;
 }
 
 static __always_inline struct session *find_session(const struct session_key *key, __u64 now,
@@ -208,15 +240,15 @@ static __always_inline void track_tcp(struct __sk_buff *skb, const struct tcp_pa
 		}
 	}
 
-	sender = make_key(packet, settings.link_id, &key);
+	scratch->sender = make_key(packet, settings.link_id, &key);
 	session = find_session(&key, now, scratch, stat);
 	if (!session) {
 		stat->not_traced++;
 		return;
 	}
-	/* As an index it is one path for the verifier, where a condition would be two. */
-	barrier_var(sender);
-	sender &= 1;
+	/* By way of memory it is one path for the verifier, where a number that it knows would be two. */
+	barrier();
+	sender = scratch->sender & 1;
 	sent = &session->side[sender];
 	received = &session->side[sender ^ 1];
 	sent_skip = &session->skip[sender];
@@ -243,17 +275,19 @@ static __always_inline void track_tcp(struct __sk_buff *skb, const struct tcp_pa
 		stat->not_traced++;
 		return;
 	}
-	wanted = is_wanted(sent, packet);
+	wanted = is_wanted(session, sent, packet, track_window(sent, packet, now), now);
 	disposition = FORWARD;
 	head = 0;
 	if (packet->payload_length) {
 		look_for_skip(sent_skip, stream_id(session, sender), expected);
 		disposition = judge(skb, session, sent_skip, packet, sent, received, wanted, now);
 		/* Whoever speaks after the other begins a message, if nobody pipelines. */
-		if (sent_skip->kind == SKIP_NOTHING && sent_skip->follow &&
-		    session->last_sender != sender)
-			head = follow_length(skb, sent_skip, packet, scratch);
-		session->last_sender = sender;
+		if (disposition == LOOK && (sent_skip->follow || received_skip->follow) &&
+		    packet->sequence == expected && session->last_sender != sender + 1)
+			head = follow_length(skb, session, sent_skip, packet, scratch);
+		/* That something is repeated does not mean that the other has gone on. */
+		if ((__s32)(packet->sequence - expected) >= 0)
+			session->last_sender = sender + 1;
 	} else if (!wanted) {
 		stat->pure_ack++;
 		return;
@@ -261,11 +295,11 @@ static __always_inline void track_tcp(struct __sk_buff *skb, const struct tcp_pa
 		   !(packet->flags & (TCP_SYN | TCP_FIN | TCP_RST))) {
 		disposition = LEAVE_OUT;
 	}
-	/* By way of memory, where the verifier does not tell one from another: one path, not many. */
-	*(volatile __u32 *)&scratch->disposition = disposition;
-	*(volatile __u32 *)&scratch->head_wanted = head;
-	disposition = *(volatile __u32 *)&scratch->disposition;
-	head = *(volatile __u32 *)&scratch->head_wanted;
+	scratch->disposition = disposition;
+	scratch->head_wanted = head;
+	barrier(); /* one path, as above */
+	disposition = scratch->disposition;
+	head = scratch->head_wanted;
 	if (disposition == LEAVE_OUT) {
 		if (sent_skip->kind == SKIP_CONNECTION)
 			stat->skipped_connection++;
@@ -281,6 +315,8 @@ static __always_inline void track_tcp(struct __sk_buff *skb, const struct tcp_pa
 	event->syn_ns = session->syn_ns;
 	event->syn_ack_ns = session->syn_ack_ns;
 	event->handshake_ack_ns = session->handshake_ack_ns;
+	event->sent_zero_window = sent->zero_window;
+	event->received_zero_window = received->zero_window;
 	event->stream_id = stream_id(session, sender);
 	event->flow_hash = flow_hash(&key);
 	event->payload_skipped = disposition == FORWARD_HEADERS || head;
@@ -303,7 +339,6 @@ static __always_inline void track_tcp(struct __sk_buff *skb, const struct tcp_pa
 static __always_inline int track(struct __sk_buff *skb, bool egress)
 {
 	__u64 now = bpf_ktime_get_ns();
-	struct tcp_packet packet = {};
 	struct capture_stats *stat;
 	struct scratch *scratch;
 	__u32 zero = 0;
@@ -314,13 +349,13 @@ static __always_inline int track(struct __sk_buff *skb, bool egress)
 		return TC_ACT_UNSPEC;
 	stat->seen++;
 
-	switch (read_headers(skb, settings.link_header, &packet)) {
+	switch (read_headers(skb, settings.link_header, &scratch->packet)) {
 	case VERDICT_TCP:
 		scratch->event.timestamp_ns = now;
 		scratch->event.link_id = settings.link_id;
 		scratch->event.wire_packets = skb->gso_segs ? skb->gso_segs : 1;
 		scratch->event.egress = egress;
-		track_tcp(skb, &packet, egress, now, scratch, stat);
+		track_tcp(skb, &scratch->packet, egress, now, scratch, stat);
 		break;
 	case VERDICT_FRAGMENT:
 		/* Only the first has ports: the agent puts them together and decides. */

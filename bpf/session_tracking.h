@@ -30,6 +30,7 @@ struct link_settings {
 	__u32 link_header;	/* bytes before the network header: 14, or 0 without Ethernet */
 	__u32 vantage;		/* enum vantage */
 	__u32 by_content;	/* 1: no port is declared, HTTP marks its flows */
+	__u32 leave_out;	/* 0: everything that may matter to anyone is forwarded */
 };
 
 /*
@@ -46,6 +47,8 @@ struct packet_event {
 	__u64 syn_ns;		/* 0: not seen */
 	__u64 syn_ack_ns;
 	__u64 handshake_ack_ns;
+	__u64 sent_zero_window;	/* see struct session_side; of the sender */
+	__u64 received_zero_window;
 	__u64 stream_id;	/* key of skips; 0 where nothing can be skipped */
 	__u32 flow_hash;	/* the same for both directions */
 	__u32 link_id;
@@ -68,6 +71,8 @@ struct skipped {
 	__u64 sent_bytes;
 	__u64 received_packets;
 	__u64 received_bytes;
+	__u64 sent_zero_window;	/* in ns: how long its sender had announced a window of 0 by then */
+	__u64 received_zero_window;
 	__u32 from;		/* sequence numbers; the run is empty if they are the same */
 	__u32 until;
 	__u32 retransmitted;	/* segments left out that repeated bytes of such runs; cumulative */
@@ -92,7 +97,7 @@ enum event_part {
  * What the largest IP packet has beyond that, behind an Ethernet header with two tags. Loopback,
  * whose MTU is 65536, is full of such packets.
  */
-#define MAX_TAIL 264
+#define MAX_TAIL 312
 
 /* An EVENT_TAIL record. */
 struct tail_event {
@@ -111,11 +116,15 @@ struct session_key {
 struct session_side {
 	__u64 packets;
 	__u64 bytes;
+	/*
+	 * How long it has announced a window of 0, in ns, doubled. While it does: the time from which
+	 * that would be counted if it had done so ever since, doubled, and 1.
+	 */
+	__u64 zero_window;
 	__u32 next_sequence;	/* behind the highest byte sent so far, host byte order */
 	__u32 retransmitted_segments;
 	__u8 has_sequence;
-	__u8 zero_window;	/* its last segment announced a window of 0 */
-	__u8 reserved[6];
+	__u8 reserved[7];
 };
 
 /* What the agent does not need to see of a stream. */
@@ -131,7 +140,7 @@ struct skip {
 	__u32 serial;		/* never that of an earlier one, and not 0 */
 	__u32 end;		/* of SKIP_TO_END: sequence number behind the last byte */
 	__u8 kind;		/* enum skip_kind */
-	__u8 follow;		/* 1: bodies of later messages may be left out by their Content-Length */
+	__u8 follow;		/* 1: bodies of later messages may be left out by their length */
 	__u8 reserved[6];
 };
 
@@ -143,7 +152,7 @@ struct skip_state {
 	__u32 end;		/* see struct skip */
 	__u32 body_start;	/* of a body whose length was found here: sequence number */
 	__u8 kind;
-	__u8 follow;
+	__u8 follow;		/* see struct skip; at first that of a connection seen from its start on */
 	__u8 found;		/* 1: body_start is that of the body being left out */
 	__u8 reserved[5];
 };
@@ -160,8 +169,9 @@ struct session {
 	__u64 forwarded_ns;	/* the last packet that was forwarded */
 	__u32 syn_sequence;
 	__u8 protocol;		/* enum session_protocol */
-	__u8 last_sender;	/* whose payload came last: index in side */
-	__u8 reserved[2];
+	__u8 last_sender;	/* whose payload came last: index in side, and 1; or 0 */
+	__u8 head_asked;	/* 1: the last request was one for the head alone */
+	__u8 reserved[1];
 	struct skip_state skip[2]; /* of side[0] and side[1] */
 };
 

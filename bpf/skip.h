@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause) */
 /*
- * Leaves out of the ring what the agent has said it does not need to see.
+ * Leaves out of the ring what the agent does not need to see: what it has said, and the bodies of
+ * HTTP/1 messages whose length their heads tell.
  *
  * What is left out is always one run of bytes that were seen in order, struct skipped; every
  * forwarded packet of the session, of either side, tells it. A segment that does not continue the
@@ -30,6 +31,15 @@
 /* Of fewer bytes than "HTTP/1.1" it cannot be told whether they are the beginning of a message. */
 #define LEAST_TO_TELL 8
 
+/* The beginning of a message that tells what it is: as much as "HTTP/1.1 200". */
+#define START_BYTES 12
+
+/*
+ * A payload that is shorter is looked through only if it may be a head alone: whoever sends a large
+ * body in the same piece as the head sends more.
+ */
+#define LEAST_WITH_BODY 1024
+
 /* A run that is longer is told of, so that its ends compare as sequence numbers do. */
 #define MAX_RUN (1U << 30)
 
@@ -56,6 +66,7 @@ struct {
 
 enum disposition {
 	FORWARD,
+	LOOK, /* forward, and it may begin a message */
 	FORWARD_HEADERS,
 	LEAVE_OUT,
 };
@@ -103,18 +114,72 @@ static __always_inline bool is_no_body(struct __sk_buff *skb, const struct skip_
 		looks_like_http(skb, packet->payload_offset, packet->payload_length));
 }
 
+static __always_inline bool ends_as_head(struct __sk_buff *skb, const struct tcp_packet *packet)
+{
+	__u32 end;
+
+	return !bpf_skb_load_bytes(skb,
+				   packet->payload_offset + packet->payload_length - sizeof(end),
+				   &end, sizeof(end)) &&
+	       end == bpf_htonl(0x0d0a0d0a);
+}
+
 /*
- * The packet may begin a message of a side whose bodies are left out; if its head is there and
- * says how long the body is, that is left out as well.
+ * Whether what begins like this is a message that may have a body of a length that its head tells.
+ * It is not, if there is none with such a status or after such a request (RFC 9112, 6.3).
+ */
+static __always_inline bool may_have_body(struct session *session, const char *start)
+{
+	__u64 word = eight_bytes(start);
+
+	if (word == CHARACTERS('H', 'T', 'T', 'P', '/', '1', '.', '1') ||
+	    word == CHARACTERS('H', 'T', 'T', 'P', '/', '1', '.', '0'))
+		return start[8] == ' ' && start[9] != '1' && !session->head_asked &&
+		       !(start[9] == '2' && start[10] == '0' && start[11] == '4') &&
+		       !(start[9] == '3' && start[10] == '0' && start[11] == '4');
+	session->head_asked = start[0] == 'H' && start[1] == 'E' && start[2] == 'A' &&
+			      start[3] == 'D' && start[4] == ' ';
+	return start[0] == 'P' && (start[1] == 'O' || start[1] == 'U' || start[1] == 'A');
+}
+
+/* Whether what begins like this, or the answer to it, makes the connection one of something else. */
+static __always_inline bool may_end_http1(const char *start)
+{
+	__u64 word = eight_bytes(start);
+
+	return word == CHARACTERS('C', 'O', 'N', 'N', 'E', 'C', 'T', ' ') ||
+	       word == CHARACTERS('P', 'R', 'I', ' ', '*', ' ', 'H', 'T') ||
+	       (word == CHARACTERS('H', 'T', 'T', 'P', '/', '1', '.', '1') && start[9] == '1' &&
+		start[10] == '0' && start[11] == '1');
+}
+
+/*
+ * The packet may begin a message. If it does, and bodies of its side may be left out, and its head is
+ * there and says how long the body is, that is.
  *
  * Returns the head's length, or 0.
  */
-static __always_inline __u32 follow_length(struct __sk_buff *skb, struct skip_state *state,
+static __always_inline __u32 follow_length(struct __sk_buff *skb, struct session *session,
+					   struct skip_state *state,
 					   const struct tcp_packet *packet,
 					   struct scratch *scratch)
 {
+	const char *start = scratch->content.bytes;
 	__u32 head, rest;
 
+	if (session->protocol == PROTOCOL_HTTP2 || session->protocol == PROTOCOL_TCP ||
+	    packet->payload_length < START_BYTES ||
+	    bpf_skb_load_bytes(skb, packet->payload_offset, scratch->content.bytes, START_BYTES) ||
+	    may_end_http1(start)) {
+		/* Until the agent has found one more body to leave out. */
+		session->skip[0].follow = 0;
+		session->skip[1].follow = 0;
+		return 0;
+	}
+	if (!may_have_body(session, start) || !state->follow)
+		return 0;
+	if (packet->payload_length < LEAST_WITH_BODY && !ends_as_head(skb, packet))
+		return 0;
 	if (find_body(skb, packet->payload_offset, packet->payload_length))
 		return 0;
 	head = scratch->head.length;
@@ -127,11 +192,22 @@ static __always_inline __u32 follow_length(struct __sk_buff *skb, struct skip_st
 	if (rest && (rest < LEAST_TO_TELL ||
 		     looks_like_http(skb, packet->payload_offset + head, rest)))
 		return 0;
+	if (state->skipped.from == state->skipped.until) {
+		/* Where there was none for long, sequence numbers may be half their circle away. */
+		state->skipped.from = packet->sequence;
+		state->skipped.until = packet->sequence;
+	}
 	state->kind = SKIP_TO_END;
 	state->found = 1;
 	state->body_start = packet->sequence + head;
 	state->end = state->body_start + scratch->head.content_length;
 	return head;
+}
+
+/* In ns; zero_window as in struct session_side. */
+static __always_inline __u64 zero_window_until(__u64 zero_window, __u64 now)
+{
+	return zero_window & 1 ? now - (zero_window >> 1) : zero_window >> 1;
 }
 
 /* Counts a segment that is left out; false if it is none that can be. */
@@ -157,6 +233,8 @@ static __always_inline bool leave_out(struct skipped *skipped, const struct tcp_
 	skipped->sent_bytes = sent->bytes;
 	skipped->received_packets = received->packets;
 	skipped->received_bytes = received->bytes;
+	skipped->sent_zero_window = zero_window_until(sent->zero_window, now);
+	skipped->received_zero_window = zero_window_until(received->zero_window, now);
 	return true;
 }
 
@@ -176,13 +254,15 @@ static __always_inline enum disposition judge(struct __sk_buff *skb, struct sess
 	__u32 next = packet->sequence + packet->payload_length;
 	__s32 ahead = packet->sequence - skipped->until;
 
-	if (state->kind == SKIP_NOTHING || packet->flags & TCP_SYN)
+	if (packet->flags & TCP_SYN)
 		return FORWARD;
+	if (state->kind == SKIP_NOTHING)
+		return LOOK;
 	if (state->kind == SKIP_CONNECTION)
 		return packet->flags & (TCP_FIN | TCP_RST) ? FORWARD_HEADERS : LEAVE_OUT;
 	if (is_no_body(skb, state, packet)) {
 		state->kind = SKIP_NOTHING;
-		return FORWARD;
+		return LOOK;
 	}
 	if (ahead > MAX_JUMP || ahead < -(__s32)MAX_RUN - MAX_JUMP) {
 		state->kind = SKIP_NOTHING;

@@ -121,13 +121,16 @@ final class Assembly {
     return evidence(worker).map(each -> each::onExchange);
   }
 
+  /** Evidence is of all packets. */
+  private boolean leavesOut() {
+    return options.skipBodies() && options.evidence().isEmpty();
+  }
+
   private Tracer liveTracer(
       FlowShare share, HeaderSelection headers, ExchangeHandler to, PacketSource source) {
     Optional<Evidence> packets = evidence(share.worker());
     ExchangeHandler handler = exchange -> to.onExchange(byWallClock(exchange, source, packets));
-    // Evidence is of all packets.
-    boolean skips = options.skipBodies() && packets.isEmpty();
-    SkipControl control = skips ? source.skipControl() : SkipControl.NONE;
+    SkipControl control = leavesOut() ? source.skipControl() : SkipControl.NONE;
     return new Tracer(options.rules(), headers, protocolLimits(), handler, packets, share, control);
   }
 
@@ -166,7 +169,8 @@ final class Assembly {
         options.netns(),
         options.side(),
         options.rules(),
-        options.ringBytes());
+        options.ringBytes(),
+        leavesOut());
   }
 
   private static LiveOptions.Selection selection(AgentOptions.InterfaceChoice choice) {

@@ -10,7 +10,7 @@ import java.io.IOException;
 /** What every capture thread does: it hands packets to the pipeline and lets time pass for it. */
 final class CaptureLoop {
   /** How long a live source may keep the thread from looking whether to stop. */
-  private static final int POLL_MILLIS = 100;
+  private static final int POLL_MILLIS = 200;
 
   private static final long TICK_NANOS = 100_000_000;
 

@@ -26,6 +26,8 @@ final class EventLayout {
               JAVA_LONG.withName("syn_ns"),
               JAVA_LONG.withName("syn_ack_ns"),
               JAVA_LONG.withName("handshake_ack_ns"),
+              JAVA_LONG.withName("sent_zero_window"),
+              JAVA_LONG.withName("received_zero_window"),
               JAVA_LONG.withName("stream_id"),
               JAVA_INT.withName("flow_hash"),
               JAVA_INT.withName("link_id"),
@@ -46,6 +48,8 @@ final class EventLayout {
               JAVA_LONG.withName("sent_bytes"),
               JAVA_LONG.withName("received_packets"),
               JAVA_LONG.withName("received_bytes"),
+              JAVA_LONG.withName("sent_zero_window"),
+              JAVA_LONG.withName("received_zero_window"),
               JAVA_INT.withName("from"),
               JAVA_INT.withName("until"),
               JAVA_INT.withName("retransmitted"),
@@ -69,7 +73,7 @@ final class EventLayout {
   static final byte PART_TAIL = 2;
 
   /** {@code MAX_TAIL}. */
-  static final int MAX_TAIL = 264;
+  static final int MAX_TAIL = 312;
 
   /** {@code struct link_settings}. */
   static final StructLayout LINK_SETTINGS =
@@ -77,7 +81,8 @@ final class EventLayout {
               JAVA_INT.withName("link_id"),
               JAVA_INT.withName("link_header"),
               JAVA_INT.withName("vantage"),
-              JAVA_INT.withName("by_content"))
+              JAVA_INT.withName("by_content"),
+              JAVA_INT.withName("leave_out"))
           .withName("link_settings");
 
   /** {@code struct egress_key}. */

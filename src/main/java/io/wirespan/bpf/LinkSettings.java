@@ -12,7 +12,7 @@ import java.lang.foreign.ValueLayout;
  *
  * @param linkId position of the interface in the source's list
  */
-record LinkSettings(int linkId, LinkType linkType, Side side, boolean byContent) {
+record LinkSettings(int linkId, LinkType linkType, Side side, boolean byContent, boolean leaveOut) {
   private static final int ETHERNET_HEADER_LENGTH = 14;
 
   void writeTo(MemorySegment readOnlyData) {
@@ -20,6 +20,7 @@ record LinkSettings(int linkId, LinkType linkType, Side side, boolean byContent)
     set(readOnlyData, "link_header", linkType == LinkType.ETHERNET ? ETHERNET_HEADER_LENGTH : 0);
     set(readOnlyData, "vantage", vantage());
     set(readOnlyData, "by_content", byContent ? 1 : 0);
+    set(readOnlyData, "leave_out", leaveOut ? 1 : 0);
   }
 
   /** {@code enum vantage}. */

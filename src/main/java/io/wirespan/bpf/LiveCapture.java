@@ -112,7 +112,11 @@ public final class LiveCapture implements PacketSource {
       CaptureInterface captured = selected.get(i).captured();
       LinkSettings settings =
           new LinkSettings(
-              captured.id(), captured.linkType(), captured.side(), options.rules().byContent());
+              captured.id(),
+              captured.linkType(),
+              captured.side(),
+              options.rules().byContent(),
+              options.leaveOut());
       Optional<BpfObject> owner = i == 0 ? Optional.empty() : Optional.of(objects[0]);
       objects[i] = resources.own(BpfObject.load(elf, settings, owner));
     }

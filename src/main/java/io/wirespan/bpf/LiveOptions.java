@@ -14,13 +14,15 @@ import java.util.Optional;
  * @param side empty: detected for each interface
  * @param ringBytes data bytes of each CPU's perf ring: a power of two, of whole pages; or {@link
  *     #AUTOMATIC_RING_BYTES}
+ * @param leaveOut whether the kernel may keep to itself what the agent does not need
  */
 public record LiveOptions(
     List<Selection> interfaces,
     Optional<String> networkNamespace,
     Optional<Side> side,
     TraceRules rules,
-    long ringBytes) {
+    long ringBytes,
+    boolean leaveOut) {
 
   /** Leaves the size of the rings to the number of CPUs. */
   public static final int AUTOMATIC_RING_BYTES = 0;

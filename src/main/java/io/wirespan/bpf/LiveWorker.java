@@ -21,6 +21,9 @@ final class LiveWorker implements PacketSource {
   /** Longest wait for a ring's wake-up mark: how late a single packet may be handed over. */
   private static final int MAX_WAIT_MILLIS = 50;
 
+  /** The same when nothing has come for a while: to look again and again is what idling costs. */
+  private static final int MAX_IDLE_WAIT_MILLIS = 200;
+
   private static final long TIMESTAMP = eventOffset("timestamp_ns");
   private static final long SENT_PACKETS = eventOffset("sent_packets");
   private static final long SENT_BYTES = eventOffset("sent_bytes");
@@ -35,6 +38,8 @@ final class LiveWorker implements PacketSource {
   private static final long CAPTURED_LENGTH = eventOffset("captured_length");
   private static final long WIRE_PACKETS = eventOffset("wire_packets");
   private static final long EGRESS = eventOffset("egress");
+  private static final long SENT_ZERO_WINDOW = eventOffset("sent_zero_window");
+  private static final long RECEIVED_ZERO_WINDOW = eventOffset("received_zero_window");
   private static final long STREAM_ID = eventOffset("stream_id");
   private static final long PAYLOAD_SKIPPED = eventOffset("payload_skipped");
 
@@ -46,6 +51,7 @@ final class LiveWorker implements PacketSource {
   private final Packet packet = new Packet();
   private final PerfReader.RecordHandler onRecord = this::onRecord;
   private Optional<PerfReader> opened = Optional.empty();
+  private int waitMillis = MAX_WAIT_MILLIS;
   private long packets;
   private PacketHandler handler = ignored -> {};
 
@@ -72,9 +78,10 @@ final class LiveWorker implements PacketSource {
     PerfReader rings = rings();
     int drained = rings.drain(onRecord);
     if (drained == 0 && timeoutMillis > 0) {
-      rings.await(Math.min(timeoutMillis, MAX_WAIT_MILLIS));
+      rings.await(Math.min(timeoutMillis, waitMillis));
       drained = rings.drain(onRecord);
     }
+    waitMillis = drained > 0 ? MAX_WAIT_MILLIS : Math.min(2 * waitMillis, MAX_IDLE_WAIT_MILLIS);
     return drained;
   }
 
@@ -107,12 +114,32 @@ final class LiveWorker implements PacketSource {
           epochNanos(record.eventLong(SYN)),
           epochNanos(record.eventLong(SYN_ACK)),
           epochNanos(record.eventLong(HANDSHAKE_ACK)));
+      long sentZeroWindow = record.eventLong(SENT_ZERO_WINDOW);
+      long receivedZeroWindow = record.eventLong(RECEIVED_ZERO_WINDOW);
+      if ((sentZeroWindow | receivedZeroWindow) != 0) {
+        zeroWindows(sentZeroWindow, receivedZeroWindow, record.eventLong(TIMESTAMP));
+      }
       packet.stream(record.eventLong(STREAM_ID), record.eventByte(PAYLOAD_SKIPPED) != 0);
       if (record.hasSkipped()) {
         SkippedEvent.read(record, packet, clock);
       }
     }
     handler.onPacket(packet);
+  }
+
+  /** See {@code session_side.zero_window}. */
+  private void zeroWindows(long sent, long received, long now) {
+    packet.zeroWindows(
+        isClosed(sent), zeroNanos(sent, now), isClosed(received), zeroNanos(received, now));
+  }
+
+  private static boolean isClosed(long zeroWindow) {
+    return (zeroWindow & 1) != 0;
+  }
+
+  private static long zeroNanos(long zeroWindow, long now) {
+    long nanos = zeroWindow >>> 1;
+    return isClosed(zeroWindow) ? now - nanos : nanos;
   }
 
   private long epochNanos(long monotonicNanos) {

@@ -11,6 +11,8 @@ final class SkippedEvent {
   private static final long SENT_BYTES = offset("sent_bytes");
   private static final long RECEIVED_PACKETS = offset("received_packets");
   private static final long RECEIVED_BYTES = offset("received_bytes");
+  private static final long SENT_ZERO_WINDOW = offset("sent_zero_window");
+  private static final long RECEIVED_ZERO_WINDOW = offset("received_zero_window");
   private static final long FROM = offset("from");
   private static final long UNTIL = offset("until");
   private static final long RETRANSMITTED = offset("retransmitted");
@@ -35,6 +37,8 @@ final class SkippedEvent {
         record.eventLong(at + SENT_BYTES),
         record.eventLong(at + RECEIVED_PACKETS),
         record.eventLong(at + RECEIVED_BYTES));
+    skipped.zeroWindows(
+        record.eventLong(at + SENT_ZERO_WINDOW), record.eventLong(at + RECEIVED_ZERO_WINDOW));
   }
 
   private static long offset(String field) {

@@ -34,6 +34,12 @@ public final class Packet {
   private long synAckEpochNanos;
   private long handshakeAckEpochNanos;
 
+  private boolean hasZeroWindows;
+  private boolean sentWindowClosed;
+  private long sentZeroWindowNanos;
+  private boolean receivedWindowClosed;
+  private long receivedZeroWindowNanos;
+
   private long streamId;
   private boolean payloadSkipped;
   private boolean hasSkipped;
@@ -69,6 +75,7 @@ public final class Packet {
     this.wirePackets = 1;
     this.flowHash = 0;
     this.hasFlowCounters = false;
+    this.hasZeroWindows = false;
     this.streamId = 0;
     this.payloadSkipped = false;
     this.hasSkipped = false;
@@ -85,6 +92,19 @@ public final class Packet {
     this.sentBytes = sentBytes;
     this.receivedPackets = receivedPackets;
     this.receivedBytes = receivedBytes;
+  }
+
+  /**
+   * Adds to the flow counters how long each side had announced a window of zero by the time of the
+   * packet, and whether it still does. To be left out if neither ever has.
+   */
+  public void zeroWindows(
+      boolean sentClosed, long sentNanos, boolean receivedClosed, long receivedNanos) {
+    this.hasZeroWindows = true;
+    this.sentWindowClosed = sentClosed;
+    this.sentZeroWindowNanos = sentNanos;
+    this.receivedWindowClosed = receivedClosed;
+    this.receivedZeroWindowNanos = receivedNanos;
   }
 
   /** Adds the times at which the kernel saw the flow's handshake; 0 for a part it did not see. */
@@ -182,6 +202,27 @@ public final class Packet {
 
   public long receivedBytes() {
     return receivedBytes;
+  }
+
+  /** Whether the four below were given. */
+  public boolean hasZeroWindows() {
+    return hasZeroWindows;
+  }
+
+  public boolean isSentWindowClosed() {
+    return sentWindowClosed;
+  }
+
+  public long sentZeroWindowNanos() {
+    return sentZeroWindowNanos;
+  }
+
+  public boolean isReceivedWindowClosed() {
+    return receivedWindowClosed;
+  }
+
+  public long receivedZeroWindowNanos() {
+    return receivedZeroWindowNanos;
   }
 
   public long synEpochNanos() {

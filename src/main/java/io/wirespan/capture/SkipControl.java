@@ -4,8 +4,7 @@ package io.wirespan.capture;
 /**
  * Takes word of what a source need not hand over. It is never more than a hint: what was on its way
  * is still handed over, and so is whatever the source cannot account for; the rest is told by
- * {@link Packet#skippedOfSender} of the packets that follow. Headers of packets are not concerned:
- * SYN, FIN and RST always come, as does a window that closes or opens.
+ * {@link Packet#skippedOfSender} of the packets that follow. SYN, FIN and RST always come.
  *
  * <p>A stream is one direction of a connection, known by {@link Packet#streamId}. Methods may be
  * called by any thread, and the last word holds.

@@ -18,6 +18,8 @@ public final class SkippedBytes {
   private long sentBytes;
   private long receivedPackets;
   private long receivedBytes;
+  private long sentZeroWindowNanos;
+  private long receivedZeroWindowNanos;
 
   /**
    * Points this at a run.
@@ -40,6 +42,12 @@ public final class SkippedBytes {
     this.sentBytes = sentBytes;
     this.receivedPackets = receivedPackets;
     this.receivedBytes = receivedBytes;
+  }
+
+  /** Says how long the run's sender, and the other side, had announced a window of zero by then. */
+  public void zeroWindows(long sentNanos, long receivedNanos) {
+    this.sentZeroWindowNanos = sentNanos;
+    this.receivedZeroWindowNanos = receivedNanos;
   }
 
   public boolean isEmpty() {
@@ -79,5 +87,15 @@ public final class SkippedBytes {
 
   public long receivedBytes() {
     return receivedBytes;
+  }
+
+  /** By the time of the last byte. */
+  public long sentZeroWindowNanos() {
+    return sentZeroWindowNanos;
+  }
+
+  /** By the time of the last byte. */
+  public long receivedZeroWindowNanos() {
+    return receivedZeroWindowNanos;
   }
 }

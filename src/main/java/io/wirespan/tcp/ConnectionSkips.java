@@ -89,14 +89,12 @@ final class ConnectionSkips {
   }
 
   /** Gives a stream what was left out of it. */
-  void deliver(SkippedBytes run, int side, StreamReassembler stream, ZeroWindows zeroWindows) {
+  void deliver(SkippedBytes run, int side, StreamReassembler stream) {
     if (run.isEmpty()) {
       return;
     }
     Stamp stamp = context.skipStamp;
     stamp.skipped(run, side);
-    long nanos = run.lastEpochNanos();
-    stamp.zeroWindows(zeroWindows.nanos(0, nanos), zeroWindows.nanos(1, nanos));
     stream.onSkipped(run, stamp);
     Asked last = asked(side);
     last.atOffset = stream.position().nextOffset();

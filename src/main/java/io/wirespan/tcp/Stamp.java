@@ -36,8 +36,10 @@ final class Stamp implements PacketStamp {
     packet(run.lastEpochNanos(), 0, side, 0, 0);
     if (side == 0) {
       totals(run.sentPackets(), run.receivedPackets(), run.sentBytes(), run.receivedBytes());
+      zeroWindows(run.sentZeroWindowNanos(), run.receivedZeroWindowNanos());
     } else {
       totals(run.receivedPackets(), run.sentPackets(), run.receivedBytes(), run.sentBytes());
+      zeroWindows(run.receivedZeroWindowNanos(), run.sentZeroWindowNanos());
     }
   }
 

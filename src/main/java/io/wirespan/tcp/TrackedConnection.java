@@ -124,7 +124,7 @@ final class TrackedConnection implements Connection {
         packet.timestampEpochNanos(), packet.number(), side, segment.packets, segment.ipBytes);
     totals.count(packet, segment, side, stamp);
     long now = packet.timestampEpochNanos();
-    zeroWindows.onSegment(segment, side, now);
+    zeroWindows.count(packet, segment, side);
     stamp.zeroWindows(zeroWindows.nanos(0, now), zeroWindows.nanos(1, now));
   }
 
@@ -187,8 +187,8 @@ final class TrackedConnection implements Connection {
   /** The packet, of that side, tells what was left out of the streams before it. */
   void onSkipped(Packet packet, int side) {
     if (streams != null && !ignored) {
-      skips.deliver(packet.skippedOfSender(), side, stream(side), zeroWindows);
-      skips.deliver(packet.skippedOfReceiver(), 1 - side, stream(1 - side), zeroWindows);
+      skips.deliver(packet.skippedOfSender(), side, stream(side));
+      skips.deliver(packet.skippedOfReceiver(), 1 - side, stream(1 - side));
     }
   }
 

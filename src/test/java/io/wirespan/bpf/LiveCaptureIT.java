@@ -37,7 +37,13 @@ class LiveCaptureIT {
           + "  c.sendall(b'HTTP/1.1 204 No Content\\r\\n\\r\\n')\n";
 
   /** MAX_CAPTURE of session_tracking.h. */
-  private static final int MAX_CAPTURE = 65528 - 8 - 4 - (int) EventLayout.PACKET_EVENT.byteSize();
+  private static final int MAX_CAPTURE =
+      (int)
+          (65528
+              - 8
+              - 4
+              - EventLayout.PACKET_EVENT.byteSize()
+              - 2 * EventLayout.SKIPPED.byteSize());
 
   private TestNetwork network;
 
@@ -151,9 +157,19 @@ class LiveCaptureIT {
     String download =
         "import socket\n"
             + "s=socket.create_server(('127.0.0.1',0));c=socket.create_connection(s.getsockname())\n"
-            + "a,_=s.accept();c.sendall(b'GET / HTTP/1.1\\r\\n\\r\\n');a.recv(100)\n"
+            + "a,_=s.accept();c.sendall(b'GET / HTTP/1.1\\r"
+            + "\\n"
+            + "\\r"
+            + "\\n"
+            + "');a.recv(100)\n"
             + "n=20000000;sent=0;a.setblocking(False)\n"
-            + "body=b'HTTP/1.1 200 OK\\r\\nContent-Length: 19999958\\r\\n\\r\\n'.ljust(n,b'x')\n"
+            + "body=b'HTTP/1.1 200 OK\\r"
+            + "\\n"
+            + "Content-Length: 19999958\\r"
+            + "\\n"
+            + "\\r"
+            + "\\n"
+            + "'.ljust(n,b'x')\n"
             + "while n>0:\n"
             + "  try: sent+=a.send(body[sent:sent+1000000])\n"
             + "  except BlockingIOError: pass\n"
@@ -187,7 +203,8 @@ class LiveCaptureIT {
             Optional.of(network.server()),
             Optional.empty(),
             TraceRules.BY_CONTENT,
-            LiveOptions.AUTOMATIC_RING_BYTES);
+            LiveOptions.AUTOMATIC_RING_BYTES,
+            false);
     try (LiveCapture capture = LiveCapture.open(options)) {
       assertThat(capture.interfaces())
           .extracting(each -> each.name() + " " + each.side())
@@ -223,7 +240,7 @@ class LiveCaptureIT {
         BpfObject object =
             BpfObject.load(
                 BpfObject.elf(),
-                new LinkSettings(0, LinkType.ETHERNET, Side.INSIDE, true),
+                new LinkSettings(0, LinkType.ETHERNET, Side.INSIDE, true, false),
                 Optional.empty())) {
       int ifindex =
           KernelInterface.list().stream()
@@ -273,7 +290,8 @@ class LiveCaptureIT {
             Optional.of(namespace),
             Optional.empty(),
             rules,
-            LiveOptions.AUTOMATIC_RING_BYTES));
+            LiveOptions.AUTOMATIC_RING_BYTES,
+            false));
   }
 
   private List<Seen> exchange(LiveCapture capture, String address, int port, String request)

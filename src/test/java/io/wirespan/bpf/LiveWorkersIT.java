@@ -68,7 +68,8 @@ class LiveWorkersIT {
         Optional.of(network.server()),
         Optional.empty(),
         TraceRules.BY_CONTENT,
-        LiveOptions.AUTOMATIC_RING_BYTES);
+        LiveOptions.AUTOMATIC_RING_BYTES,
+        false);
   }
 
   /** Its own hash of each packet it is given, which it must be given for. */

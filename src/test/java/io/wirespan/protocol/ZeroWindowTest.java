@@ -3,6 +3,7 @@ package io.wirespan.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.wirespan.capture.Packet;
 import io.wirespan.capture.TraceRules;
 import io.wirespan.tcp.ConnectionTable;
 import io.wirespan.tcp.TcpConversation;
@@ -81,6 +82,34 @@ class ZeroWindowTest {
 
     assertThat(exchanges.getFirst().outcome()).isEqualTo(Outcome.RESET);
     assertThat(responseMillis(0)).isEqualTo(5_001);
+  }
+
+  /** A packet of the server, with what a kernel has counted of the client's window. */
+  private static void counted(Packet packet, boolean closed, long nanos) {
+    packet.flowCounters(100, 10_000, 50, 5_000);
+    packet.zeroWindows(false, 0, closed, nanos);
+  }
+
+  @Test
+  void shouldTakeTheSourcesWordForAStallThatIsOver() {
+    tcp.handshake().clientSends(GET).serverSends(OK_100 + HALF).pause(30 * MILLI);
+    tcp.wire().source(packet -> counted(packet, false, 25 * MILLI));
+    tcp.serverSends(HALF);
+
+    assertThat(responseMillis(0)).isEqualTo(25);
+    assertThat(requestMillis(0)).isZero();
+  }
+
+  @Test
+  void shouldGoOnCountingAStallThatIsNotOver() {
+    tcp.handshake().clientSends(GET).serverSends(OK_100 + HALF);
+    tcp.wire().source(packet -> counted(packet, true, 5 * MILLI));
+    tcp.serverSends("x");
+    long last = tcp.wire().epochNanos();
+    table.tick(last + 1_000 * MILLI);
+    table.close(last + 1_000 * MILLI);
+
+    assertThat(responseMillis(0)).isBetween(1_005L, 1_006L);
   }
 
   @Test

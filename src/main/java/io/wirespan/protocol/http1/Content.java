@@ -64,10 +64,6 @@ final class Content {
     return framing == BodyFraming.CHUNKED && chunks.invalid();
   }
 
-  boolean hasLength() {
-    return framing == BodyFraming.LENGTH;
-  }
-
   boolean endsAtClose() {
     return framing == BodyFraming.UNTIL_CLOSE;
   }

@@ -275,8 +275,8 @@ final class Http1Connection implements StreamHandler, OpenExchanges {
     }
 
     @Override
-    public void skippable(long endOffset, boolean byLength) {
-      connection.skip(Direction.CLIENT_TO_SERVER, endOffset, byLength);
+    public void skippable(long endOffset, boolean more) {
+      connection.skip(Direction.CLIENT_TO_SERVER, endOffset, more);
     }
 
     @Override
@@ -356,8 +356,8 @@ final class Http1Connection implements StreamHandler, OpenExchanges {
     }
 
     @Override
-    public void skippable(long endOffset, boolean byLength) {
-      connection.skip(Direction.SERVER_TO_CLIENT, endOffset, byLength);
+    public void skippable(long endOffset, boolean more) {
+      connection.skip(Direction.SERVER_TO_CLIENT, endOffset, more);
     }
 
     @Override

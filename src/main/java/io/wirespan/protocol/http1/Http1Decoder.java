@@ -226,7 +226,7 @@ final class Http1Decoder {
     } else if (content.invalid()) {
       damage(Outcome.PARSE_ERROR);
     } else {
-      sink.skippable(content.certainUntil(offsetIn(data)), content.hasLength());
+      sink.skippable(content.certainUntil(offsetIn(data)), !content.endsAtClose());
     }
   }
 

@@ -36,9 +36,9 @@ interface MessageSink {
   /**
    * Of what comes next, nothing need be seen up to this stream offset; it may be behind us.
    *
-   * @param byLength whether Content-Length says so
+   * @param more whether another message may come behind it
    */
-  void skippable(long endOffset, boolean byLength);
+  void skippable(long endOffset, boolean more);
 
   /** The rest of the connection is not HTTP. */
   void tunnel(OpenMessage message);
