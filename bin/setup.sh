@@ -243,9 +243,10 @@ build_jar() {
 
 archive=$root/target/agent.aot
 
-# The archive fits one build of the jar and one JVM, which the file beside it names.
+# The archive fits one build of the jar, one set of options and one JVM, which the file beside it names.
 archive_is_fresh() {
-  [[ -f $archive && $archive -nt $jar && $(cat "$archive.java" 2>/dev/null) == "$java_home" ]]
+  [[ -f $archive && $archive -nt $jar && $archive -nt $root/bin/jvm.options &&
+    $(cat "$archive.java" 2>/dev/null) == "$java_home" ]]
 }
 
 # From Java 25 on a JVM keeps classes and profiles of a training run (JEP 514, 515): the agent then

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.bpf;
 
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import io.wirespan.capture.SetupException;
 import io.wirespan.generated.LibBpf;
 import io.wirespan.generated.bpf_object_open_opts;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.List;
 import java.util.Optional;
@@ -43,7 +46,7 @@ final class BpfObject implements AutoCloseable {
 
   private static final MethodHandle OPEN_MEM =
       NativeCalls.withErrno(
-          LibBpf.bpf_object__open_mem$address(), LibBpf.bpf_object__open_mem$descriptor());
+          "bpf_object__open_mem", FunctionDescriptor.of(ADDRESS, ADDRESS, JAVA_LONG, ADDRESS));
 
   private final MemorySegment object;
 
@@ -139,13 +142,13 @@ final class BpfObject implements AutoCloseable {
 
   /** The initial .rodata, of which the settings are all. */
   private MemorySegment readOnlyData(Arena arena) throws SetupException {
-    MemorySegment size = arena.allocate(ValueLayout.JAVA_LONG);
+    MemorySegment size = arena.allocate(JAVA_LONG);
     MemorySegment data = LibBpf.bpf_map__initial_value(map(".rodata"), size);
     long expected = EventLayout.LINK_SETTINGS.byteSize();
-    if (data.equals(MemorySegment.NULL) || size.get(ValueLayout.JAVA_LONG, 0) != expected) {
+    if (data.equals(MemorySegment.NULL) || size.get(JAVA_LONG, 0) != expected) {
       throw new SetupException(
           "the BPF object does not belong to this jar: its .rodata has "
-              + size.get(ValueLayout.JAVA_LONG, 0)
+              + size.get(JAVA_LONG, 0)
               + " bytes, not "
               + expected,
           "build the jar again");

@@ -4,7 +4,6 @@ package io.wirespan.bpf;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.invoke.MethodHandle;
 
 /**
@@ -23,11 +22,9 @@ final class CapturePriority {
    * CAP_SYS_NICE it stays as it is.
    */
   static void raise() {
-    Linker linker = Linker.nativeLinker();
     MethodHandle setPriority =
-        linker.downcallHandle(
-            linker.defaultLookup().find("setpriority").orElseThrow(),
-            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+        NativeCalls.handle(
+            "setpriority", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
     try {
       int ignored = (int) setPriority.invokeExact(PRIO_PROCESS, CALLING_THREAD, NICE);
     } catch (Throwable e) {

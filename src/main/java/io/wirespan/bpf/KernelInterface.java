@@ -6,7 +6,6 @@ import io.wirespan.capture.SetupException;
 import io.wirespan.capture.Side;
 import io.wirespan.generated.LibBpf;
 import io.wirespan.generated.ifaddrs;
-import io.wirespan.generated.sockaddr_ll;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -22,6 +21,12 @@ import java.util.Map;
  */
 record KernelInterface(
     String name, int ifindex, boolean up, boolean loopback, int hardwareType, boolean hasAddress) {
+
+  // struct sockaddr_ll; jextract's class of it takes a start 25 ms, for its array.
+  private static final int FAMILY_OFFSET = 0;
+  private static final int IFINDEX_OFFSET = 4;
+  private static final int HARDWARE_TYPE_OFFSET = 8;
+  private static final int SOCKADDR_LENGTH = 20;
 
   private static final int IPV6_ADDRESS_OFFSET = 8; // struct sockaddr_in6
   private static final int IPV4_ADDRESS_OFFSET = 4; // struct sockaddr_in
@@ -53,8 +58,8 @@ record KernelInterface(
         continue;
       }
       String name = NativeCalls.text(ifaddrs.ifa_name(entry));
-      address = address.reinterpret(sockaddr_ll.sizeof());
-      int family = sockaddr_ll.sll_family(address);
+      address = address.reinterpret(SOCKADDR_LENGTH);
+      int family = address.get(ValueLayout.JAVA_SHORT, FAMILY_OFFSET);
       if (family == LibBpf.AF_PACKET()) {
         interfaces.put(name, of(name, ifaddrs.ifa_flags(entry), address));
       } else if (isGlobal(family, address)) {
@@ -67,10 +72,10 @@ record KernelInterface(
   private static KernelInterface of(String name, int flags, MemorySegment address) {
     return new KernelInterface(
         name,
-        sockaddr_ll.sll_ifindex(address),
+        address.get(ValueLayout.JAVA_INT, IFINDEX_OFFSET),
         (flags & LibBpf.IFF_UP()) != 0,
         (flags & LibBpf.IFF_LOOPBACK()) != 0,
-        Short.toUnsignedInt(sockaddr_ll.sll_hatype(address)),
+        Short.toUnsignedInt(address.get(ValueLayout.JAVA_SHORT, HARDWARE_TYPE_OFFSET)),
         false);
   }
 

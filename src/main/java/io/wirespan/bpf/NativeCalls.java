@@ -42,12 +42,31 @@ final class NativeCalls {
   private NativeCalls() {}
 
   /**
-   * A handle of a function whose errno {@link #errno()} returns after a call. Its first parameter
-   * is {@link #captured()}.
+   * A handle of a function of libbpf or libc whose errno {@link #errno()} returns after a call. Its
+   * first parameter is {@link #captured()}.
+   *
+   * @param descriptor not that of the generated class, which makes a handle of its own when it is
+   *     asked, and each costs a start some milliseconds
    */
-  static MethodHandle withErrno(MemorySegment address, FunctionDescriptor descriptor) {
+  static MethodHandle withErrno(String function, FunctionDescriptor descriptor) {
     return Linker.nativeLinker()
-        .downcallHandle(address, descriptor, Linker.Option.captureCallState("errno"));
+        .downcallHandle(
+            Library.SYMBOLS.find(function).orElseThrow(),
+            descriptor,
+            Linker.Option.captureCallState("errno"));
+  }
+
+  /** A handle of a function that the generated classes do not have. */
+  static MethodHandle handle(String function, FunctionDescriptor descriptor) {
+    return Linker.nativeLinker()
+        .downcallHandle(Library.SYMBOLS.find(function).orElseThrow(), descriptor);
+  }
+
+  /** Loaded for good: once {@link #requireLibrary} has said that it can be. */
+  private static final class Library {
+    private static final SymbolLookup SYMBOLS =
+        SymbolLookup.libraryLookup(LIBRARY, Arena.global())
+            .or(Linker.nativeLinker().defaultLookup());
   }
 
   /** The memory that takes the errno of this thread's calls. */
@@ -72,8 +91,8 @@ final class NativeCalls {
 
   /** Fails with a hint if the library that everything else in this room needs is not there. */
   static void requireLibrary() throws SetupException {
-    try (Arena arena = Arena.ofConfined()) {
-      SymbolLookup.libraryLookup(LIBRARY, arena);
+    try {
+      SymbolLookup.libraryLookup(LIBRARY, Arena.global());
     } catch (IllegalArgumentException e) {
       throw new SetupException(
           LIBRARY + " cannot be loaded",

@@ -16,10 +16,10 @@ final class NetworkNamespace implements AutoCloseable {
 
   private static final FunctionDescriptor OPEN_DESCRIPTOR =
       FunctionDescriptor.of(LibBpf.C_INT, LibBpf.C_POINTER, LibBpf.C_INT);
-  private static final MethodHandle OPEN =
-      NativeCalls.withErrno(LibBpf.open.address(), OPEN_DESCRIPTOR);
-  private static final MethodHandle SETNS =
-      NativeCalls.withErrno(LibBpf.setns$address(), LibBpf.setns$descriptor());
+  private static final FunctionDescriptor SETNS_DESCRIPTOR =
+      FunctionDescriptor.of(LibBpf.C_INT, LibBpf.C_INT, LibBpf.C_INT);
+  private static final MethodHandle OPEN = NativeCalls.withErrno("open", OPEN_DESCRIPTOR);
+  private static final MethodHandle SETNS = NativeCalls.withErrno("setns", SETNS_DESCRIPTOR);
 
   private final String path;
   private final int descriptor;

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.bpf;
 
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import io.wirespan.capture.FlowShare;
 import io.wirespan.capture.SetupException;
 import io.wirespan.generated.LibBpf;
 import io.wirespan.generated.perf_event_attr;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,9 +31,11 @@ final class PerfBuffer implements AutoCloseable {
 
   private static final MethodHandle NEW_RAW =
       NativeCalls.withErrno(
-          LibBpf.perf_buffer__new_raw$address(), LibBpf.perf_buffer__new_raw$descriptor());
+          "perf_buffer__new_raw",
+          FunctionDescriptor.of(ADDRESS, JAVA_INT, JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, ADDRESS));
   private static final MethodHandle EPOLL_WAIT =
-      NativeCalls.withErrno(LibBpf.epoll_wait$address(), LibBpf.epoll_wait$descriptor());
+      NativeCalls.withErrno(
+          "epoll_wait", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT));
 
   // Any worker may be the one that waits; the memory is taken once.
   private final Arena arena = Arena.ofShared();
@@ -116,7 +122,7 @@ final class PerfBuffer implements AutoCloseable {
       perf_event_attr.config(attributes, LibBpf.PERF_COUNT_SW_BPF_OUTPUT());
       perf_event_attr.sample_type(attributes, LibBpf.PERF_SAMPLE_RAW());
       perf_event_attr.sample_period(attributes, 1);
-      attributes.set(ValueLayout.JAVA_LONG, FLAGS_AT, WATERMARK);
+      attributes.set(JAVA_LONG, FLAGS_AT, WATERMARK);
       // Rare wake-ups under load; what stays below the mark is found when a wait times out.
       perf_event_attr.wakeup_watermark(attributes, (int) (ringBytes / 8));
       return (MemorySegment)
@@ -136,15 +142,15 @@ final class PerfBuffer implements AutoCloseable {
   /** libbpf leaves the metadata page out of the size that it tells. */
   private MemorySegment mapped(int index, long size) throws SetupException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment address = arena.allocate(ValueLayout.ADDRESS);
-      MemorySegment told = arena.allocate(ValueLayout.JAVA_LONG);
+      MemorySegment address = arena.allocate(ADDRESS);
+      MemorySegment told = arena.allocate(JAVA_LONG);
       int error = -LibBpf.perf_buffer__buffer(buffer, index, address, told);
       if (error != 0) {
         close();
         throw new SetupException(
             "cannot map the perf ring of CPU " + index + ": " + NativeCalls.describe(error), "");
       }
-      return address.get(ValueLayout.ADDRESS, 0).reinterpret(size);
+      return address.get(ADDRESS, 0).reinterpret(size);
     }
   }
 }
