@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """One measurement, and the rounds of them.
 
-A tracer is started anew for each. The load warms it up, and runs again for the time that counts.
+A tracer is started anew for each. A load at full speed warms up the agent, whose code the JIT has to
+compile; then the load itself runs for a second, and again for the time that counts.
 CPU is read around that second run: before it, when the tracer has nothing left to do, and after it,
 when it has caught up (or patience ends), and divided by the requests that the server read.
 """
@@ -9,6 +10,8 @@ import subprocess
 import sys
 
 from . import usage
+from .loads import LOADS
+from .servers import HTTP_PORT
 from .tracers import Seen, TracerFailed
 
 PATIENCE_SECONDS = 10
@@ -28,8 +31,10 @@ class Bench:
                 return self._window(session)
         tracer.start(self.network, self.collector, load, self.directory)
         try:
+            if tracer.needs_warm_up:
+                self._warm_up(load)
             with load.open(self.network, self.directory) as session:
-                session.run(self.warm_up if tracer.needs_warm_up else 1)
+                session.run(1)
                 row = self._watched_window(session, tracer)
         finally:
             tracer.stop()
@@ -40,6 +45,12 @@ class Bench:
         if tracer.remark():
             row['remark'] = tracer.remark()
         return row
+
+    def _warm_up(self, load):
+        """As much of its way as the load goes, at full speed: a slow load would warm up for ever."""
+        fast = load if load.port != HTTP_PORT else LOADS['small']
+        with fast.open(self.network, self.directory) as session:
+            session.run(self.warm_up)
 
     def _window(self, session):
         served, busy = self.nginx.served(), usage.machine_busy()
