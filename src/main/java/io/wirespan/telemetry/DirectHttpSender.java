@@ -51,10 +51,10 @@ final class DirectHttpSender implements SpanSender {
   }
 
   @Override
-  public void send(SpanBatch batch, Consumer<Optional<String>> done) {
+  public void send(SpanBatch batch, Consumer<ExportResult> done) {
     // Also a header that the client does not take, of OTEL_EXPORTER_OTLP_HEADERS, is a failure.
     CompletableFuture.completedFuture(batch)
-        .thenCompose(each -> client.sendAsync(request(each), BodyHandlers.discarding()))
+        .thenCompose(each -> client.sendAsync(request(each), BodyHandlers.ofByteArray()))
         .whenComplete((response, failure) -> finish(batch, response, failure, done));
   }
 
@@ -66,21 +66,21 @@ final class DirectHttpSender implements SpanSender {
    */
   private void finish(
       SpanBatch batch,
-      HttpResponse<Void> response,
+      HttpResponse<byte[]> response,
       Throwable failure,
-      Consumer<Optional<String>> done) {
-    Optional<String> trouble =
+      Consumer<ExportResult> done) {
+    ExportResult result =
         failure == null
-            ? SpanSender.trouble(response.statusCode())
-            : Optional.of(ExportLog.describe(failure));
-    if (trouble.isPresent()) {
+            ? ExportResult.ofHttp(response.statusCode(), response.body())
+            : ExportResult.failed(ExportLog.describe(failure));
+    if (!result.delivered()) {
       batch.abandonMemory();
     }
     boolean retryable = failure != null || RETRYABLE.contains(response.statusCode());
-    if (trouble.isPresent() && retryable && config.getRetryPolicy() != null) {
+    if (!result.delivered() && retryable && config.getRetryPolicy() != null) {
       afterBackoff().execute(() -> SpanSender.over(retrying).send(batch, done));
     } else {
-      done.accept(trouble);
+      done.accept(result);
     }
   }
 

@@ -141,13 +141,17 @@ final class SpanExportQueue {
     }
     waitingSpans.addAndGet(-batch.spans());
     waitingBytes.addAndGet(-batch.bytes());
-    sender.send(batch, trouble -> finish(batch, trouble));
+    sender.send(batch, result -> finish(batch, result));
   }
 
-  private void finish(SpanBatch batch, Optional<String> trouble) {
-    lastFailed = trouble.isPresent();
-    (lastFailed ? failed : exported).addAndGet(batch.spans());
-    trouble.ifPresent(log::note);
+  private void finish(SpanBatch batch, ExportResult result) {
+    lastFailed = !result.delivered();
+    long lost = lastFailed ? batch.spans() : Math.min(batch.spans(), result.rejectedSpans());
+    failed.addAndGet(lost);
+    exported.addAndGet(batch.spans() - lost);
+    if (!result.trouble().isEmpty()) {
+      log.note(result.trouble());
+    }
     batch.clear();
     inFlight.release();
   }

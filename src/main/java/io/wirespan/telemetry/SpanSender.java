@@ -13,9 +13,9 @@ interface SpanSender {
   /**
    * Sends a batch, which must stay as it is until {@code done} is called, by any thread.
    *
-   * @param done told what went wrong, if anything did
+   * @param done told what became of it
    */
-  void send(SpanBatch batch, Consumer<Optional<String>> done);
+  void send(SpanBatch batch, Consumer<ExportResult> done);
 
   /** Ends what is under way, in bounded time. */
   void close();
@@ -24,8 +24,8 @@ interface SpanSender {
   static SpanSender none() {
     return new SpanSender() {
       @Override
-      public void send(SpanBatch batch, Consumer<Optional<String>> done) {
-        done.accept(Optional.empty());
+      public void send(SpanBatch batch, Consumer<ExportResult> done) {
+        done.accept(ExportResult.COMPLETE);
       }
 
       @Override
@@ -37,11 +37,13 @@ interface SpanSender {
   static SpanSender over(HttpSender http) {
     return new SpanSender() {
       @Override
-      public void send(SpanBatch batch, Consumer<Optional<String>> done) {
+      public void send(SpanBatch batch, Consumer<ExportResult> done) {
         http.send(
             batch,
-            response -> done.accept(trouble(response.getStatusCode())),
-            failure -> done.accept(Optional.of(ExportLog.describe(failure))));
+            response ->
+                done.accept(
+                    ExportResult.ofHttp(response.getStatusCode(), response.getResponseBody())),
+            failure -> done.accept(ExportResult.failed(ExportLog.describe(failure))));
       }
 
       @Override
@@ -55,11 +57,11 @@ interface SpanSender {
   static SpanSender over(GrpcSender grpc) {
     return new SpanSender() {
       @Override
-      public void send(SpanBatch batch, Consumer<Optional<String>> done) {
+      public void send(SpanBatch batch, Consumer<ExportResult> done) {
         grpc.send(
             batch,
-            response -> done.accept(trouble(response)),
-            failure -> done.accept(Optional.of(ExportLog.describe(failure))));
+            response -> done.accept(ofGrpc(response)),
+            failure -> done.accept(ExportResult.failed(ExportLog.describe(failure))));
       }
 
       @Override
@@ -69,19 +71,12 @@ interface SpanSender {
     };
   }
 
-  /** What is wrong with an answer, if anything is. */
-  static Optional<String> trouble(int httpStatus) {
-    return httpStatus / 100 == 2
-        ? Optional.empty()
-        : Optional.of("the collector answered with HTTP status " + httpStatus);
-  }
-
-  private static Optional<String> trouble(GrpcResponse response) {
+  private static ExportResult ofGrpc(GrpcResponse response) {
     if (response.getStatusCode() == GrpcStatusCode.OK) {
-      return Optional.empty();
+      return PartialSuccess.read(response.getResponseMessage());
     }
     String description = Optional.ofNullable(response.getStatusDescription()).orElse("");
-    return Optional.of(
+    return ExportResult.failed(
         "the collector answered with gRPC status "
             + response.getStatusCode()
             + (description.isEmpty() ? "" : ": " + description));

@@ -265,6 +265,20 @@ class OtlpOutputTest {
   }
 
   @Test
+  void shouldCountWhatACollectorRejectedOfARequestThatItTook() throws Exception {
+    try (ReceivingServer server = new ReceivingServer()) {
+      server.reject(3);
+      Outputs outputs = open(to(server), false);
+      for (int i = 0; i < 10; i++) {
+        outputs.onExchange(Exchanges.exchange().build());
+      }
+      outputs.close();
+
+      assertThat(outputs.counters()).isEqualTo(new OutputCounters(10, 0, 7, 3, 0));
+    }
+  }
+
+  @Test
   void shouldCountWhatCannotBeSentAtAll() throws Exception {
     try (ReceivingServer server = new ReceivingServer()) {
       Outputs outputs = open(to(server, "OTEL_EXPORTER_OTLP_HEADERS", "content-length=1"), false);

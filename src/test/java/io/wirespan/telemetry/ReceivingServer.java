@@ -4,7 +4,9 @@ package io.wirespan.telemetry;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
+import io.opentelemetry.proto.collector.trace.v1.ExportTracePartialSuccess;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceResponse;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.Span;
 import java.io.IOException;
@@ -25,6 +27,7 @@ final class ReceivingServer implements AutoCloseable {
   private final HttpServer server;
   private final AtomicInteger refusals = new AtomicInteger();
   private volatile int status = 200;
+  private volatile int rejected;
 
   ReceivingServer() throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -43,6 +46,13 @@ final class ReceivingServer implements AutoCloseable {
           }
           if (status == 200) {
             traces.add(request);
+          }
+          if (rejected > 0) {
+            byte[] response = partialSuccess(rejected);
+            exchange.sendResponseHeaders(200, response.length);
+            exchange.getResponseBody().write(response);
+            exchange.close();
+            return;
           }
           answer(exchange);
         });
@@ -63,6 +73,18 @@ final class ReceivingServer implements AutoCloseable {
 
   void answerWith(int code) {
     status = code;
+  }
+
+  private static byte[] partialSuccess(int rejected) {
+    return ExportTraceServiceResponse.newBuilder()
+        .setPartialSuccess(ExportTracePartialSuccess.newBuilder().setRejectedSpans(rejected))
+        .build()
+        .toByteArray();
+  }
+
+  /** Takes so many spans less than there are in a request, and says so. */
+  void reject(int spans) {
+    rejected = spans;
   }
 
   /** Answers the next requests with spans with 503. */
