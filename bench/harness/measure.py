@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """One measurement, and the rounds of them.
 
-A tracer is started anew for each. A load at full speed warms up the agent, whose code the JIT has to
-compile; then the load itself runs for a second, and again for the time that counts.
+A tracer is started anew for each. The load warms it up, and runs again for the time that counts; the
+agent, whose code the JIT has to compile, has small answers at full speed before a slower load.
 CPU is read around that second run: before it, when the tracer has nothing left to do, and after it,
 when it has caught up (or patience ends), and divided by the requests that the server read.
 """
@@ -31,10 +31,10 @@ class Bench:
                 return self._window(session)
         tracer.start(self.network, self.collector, load, self.directory)
         try:
-            if tracer.needs_warm_up:
-                self._warm_up(load)
+            if tracer.needs_warm_up and load.port == HTTP_PORT and load is not LOADS['small']:
+                self._warm_up(LOADS['small'])
             with load.open(self.network, self.directory) as session:
-                session.run(1)
+                session.run(self.warm_up if tracer.needs_warm_up else 1)
                 row = self._watched_window(session, tracer)
         finally:
             tracer.stop()
@@ -46,9 +46,8 @@ class Bench:
             row['remark'] = tracer.remark()
         return row
 
-    def _warm_up(self, load):
-        """As much of its way as the load goes, at full speed: a slow load would warm up for ever."""
-        fast = load if load.port != HTTP_PORT else LOADS['small']
+    def _warm_up(self, fast):
+        """With a few thousand requests a second, the JIT would not have compiled by the end."""
         with fast.open(self.network, self.directory) as session:
             session.run(self.warm_up)
 
