@@ -156,7 +156,9 @@ def text(run):
 
 def markdown(run):
     about = run.about
-    yield f'{about["rounds"]} rounds of {about["seconds"]} s, medians, by'
+    rounds = f'{about["rounds"]} rounds' if about['rounds'] > 1 else 'One round'
+    medians = ', medians,' if about['rounds'] > 1 else ''
+    yield f'{rounds} of {about["seconds"]} s{medians}, by'
     yield ''
     yield '    ' + about['command']
     yield ''
