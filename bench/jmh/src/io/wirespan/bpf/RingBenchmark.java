@@ -27,7 +27,7 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * A whole ring of small exchanges, in the state that the kernel leaves it in: only walked, and all
  * the way to finished exchanges. The score is per ring; {@link SyntheticTraffic#exchanges} tells
- * how many exchanges that is (832), each of two records.
+ * how many exchanges that is, each of two records.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

@@ -11,10 +11,8 @@ import io.wirespan.protocol.Detail.CallEnd;
 import io.wirespan.protocol.Outcome;
 import io.wirespan.tcp.CloseReason;
 import java.io.ByteArrayOutputStream;
-import java.io.OutputStream;
 import java.time.ZoneOffset;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -65,17 +63,8 @@ class DetailOutputTest {
   }
 
   private static Map<String, Object> attributes(Exchanges exchange) {
-    HttpFields fields =
-        HttpFields.of(
-            new OutputOptions(
-                Set.of(),
-                OutputStream.nullOutputStream(),
-                Terminal.NONE,
-                false,
-                Set.of(),
-                Set.of(),
-                Map.of()));
-    return EncodedSpans.attributes(EncodedSpans.span(exchange, fields, Integer.MAX_VALUE));
+    return EncodedSpans.attributes(
+        EncodedSpans.span(exchange, EncodedSpans.NO_HEADERS, Integer.MAX_VALUE));
   }
 
   @Test

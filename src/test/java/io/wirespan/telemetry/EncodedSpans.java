@@ -8,12 +8,26 @@ import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.trace.v1.ScopeSpans;
 import io.opentelemetry.proto.trace.v1.Span;
+import java.io.OutputStream;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Reads with protobuf's own code what the encoder has written. */
 final class EncodedSpans {
+  /** Exports no header fields but those that every span has. */
+  static final HttpFields NO_HEADERS =
+      HttpFields.of(
+          new OutputOptions(
+              Set.of(),
+              OutputStream.nullOutputStream(),
+              Terminal.NONE,
+              false,
+              Set.of(),
+              Set.of(),
+              Map.of()));
+
   private EncodedSpans() {}
 
   static Span span(Exchanges exchange, HttpFields fields, int lengthLimit) {

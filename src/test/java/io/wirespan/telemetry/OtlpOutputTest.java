@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.telemetry;
 
+import static io.wirespan.telemetry.OtlpOutputs.open;
+import static io.wirespan.telemetry.OtlpOutputs.options;
+import static io.wirespan.telemetry.OtlpOutputs.to;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -14,10 +17,6 @@ import io.wirespan.protocol.Outcome;
 import io.wirespan.protocol.Timing;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -26,33 +25,6 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class OtlpOutputTest {
-  private static Outputs open(Map<String, String> environment, boolean replay)
-      throws ConfigurationException {
-    return Outputs.open(options(environment, replay, OutputStream.nullOutputStream()));
-  }
-
-  private static OutputOptions options(
-      Map<String, String> environment, boolean replay, OutputStream out) {
-    return new OutputOptions(
-        Set.of(OutputKind.OTLP, OutputKind.JSON),
-        out,
-        Terminal.NONE,
-        replay,
-        Set.of(),
-        Set.of(),
-        environment);
-  }
-
-  private static Map<String, String> to(ReceivingServer server, String... settings) {
-    Map<String, String> environment = new HashMap<>();
-    environment.put("OTEL_EXPORTER_OTLP_ENDPOINT", server.endpoint());
-    environment.put("OTEL_METRICS_EXPORTER", "none");
-    for (int i = 0; i < settings.length; i += 2) {
-      environment.put(settings[i], settings[i + 1]);
-    }
-    return environment;
-  }
-
   private static String hex(com.google.protobuf.ByteString bytes) {
     return HexFormat.of().formatHex(bytes.toByteArray());
   }
@@ -185,107 +157,6 @@ class OtlpOutputTest {
                       .containsEntry("k8s.pod.name", "shop-1")
                       .containsEntry("telemetry.distro.name", "wirespan")
                       .containsEntry("telemetry.sdk.name", "opentelemetry"));
-    }
-  }
-
-  @Test
-  void shouldCountWhatADeadCollectorDidNotGet() throws Exception {
-    int port;
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = free.getLocalPort();
-    }
-    Outputs outputs =
-        open(
-            Map.of(
-                "OTEL_EXPORTER_OTLP_ENDPOINT",
-                "http://127.0.0.1:" + port,
-                "OTEL_EXPORTER_OTLP_TIMEOUT",
-                "500",
-                "OTEL_BSP_MAX_QUEUE_SIZE",
-                "1000",
-                "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
-                "100"),
-            false);
-    for (int i = 0; i < 5_000; i++) {
-      outputs.onExchange(Exchanges.exchange().build());
-    }
-    outputs.close();
-
-    assertThat(outputs.counters()).isEqualTo(new OutputCounters(5_000, 0, 0, 5_000, 0));
-  }
-
-  @Test
-  void shouldCountWhatACollectorThatNeverAnswersDidNotGet() throws Exception {
-    // Connections wait in the listen backlog; nobody accepts them.
-    try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-      Outputs outputs =
-          open(
-              Map.of(
-                  "OTEL_EXPORTER_OTLP_ENDPOINT",
-                  "http://127.0.0.1:" + silent.getLocalPort(),
-                  "OTEL_METRICS_EXPORTER",
-                  "none",
-                  "OTEL_BSP_EXPORT_TIMEOUT",
-                  "300"),
-              false);
-      outputs.onExchange(Exchanges.exchange().build());
-      outputs.close();
-
-      assertThat(outputs.counters().spansExported()).isZero();
-      assertThat(outputs.counters().spansDropped()).isEqualTo(1);
-    }
-  }
-
-  @Test
-  void shouldCountWhatACollectorRefused() throws Exception {
-    try (ReceivingServer server = new ReceivingServer()) {
-      server.answerWith(400);
-      Outputs outputs = open(to(server), false);
-      outputs.onExchange(Exchanges.exchange().build());
-      outputs.close();
-
-      assertThat(outputs.counters().spansExported()).isZero();
-      assertThat(outputs.counters().spansDropped()).isEqualTo(1);
-    }
-  }
-
-  @Test
-  void shouldTryAgainWhatACollectorRefusesForNow() throws Exception {
-    try (ReceivingServer server = new ReceivingServer()) {
-      server.refuse(2);
-      Outputs outputs = open(to(server, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "300"), true);
-      for (int i = 0; i < 900; i++) {
-        outputs.onExchange(Exchanges.exchange().build());
-      }
-      outputs.close();
-
-      assertThat(outputs.counters()).isEqualTo(new OutputCounters(900, 0, 900, 0, 0));
-      assertThat(server.spans().stream().map(Span::getSpanId).distinct()).hasSize(900);
-    }
-  }
-
-  @Test
-  void shouldCountWhatACollectorRejectedOfARequestThatItTook() throws Exception {
-    try (ReceivingServer server = new ReceivingServer()) {
-      server.reject(3);
-      Outputs outputs = open(to(server), false);
-      for (int i = 0; i < 10; i++) {
-        outputs.onExchange(Exchanges.exchange().build());
-      }
-      outputs.close();
-
-      assertThat(outputs.counters()).isEqualTo(new OutputCounters(10, 0, 7, 3, 0));
-    }
-  }
-
-  @Test
-  void shouldCountWhatCannotBeSentAtAll() throws Exception {
-    try (ReceivingServer server = new ReceivingServer()) {
-      Outputs outputs = open(to(server, "OTEL_EXPORTER_OTLP_HEADERS", "content-length=1"), false);
-      outputs.onExchange(Exchanges.exchange().build());
-      outputs.close();
-
-      assertThat(outputs.counters()).isEqualTo(new OutputCounters(1, 0, 0, 1, 0));
     }
   }
 

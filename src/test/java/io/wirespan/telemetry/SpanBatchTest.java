@@ -10,28 +10,14 @@ import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.sdk.resources.Resource;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class SpanBatchTest {
   private final SpanBytes.Pool pool = new SpanBytes.Pool();
   private final SpanBatch batch = new SpanBatch(pool);
-  private final SpanEncoder encoder =
-      new SpanEncoder(
-          HttpFields.of(
-              new OutputOptions(
-                  Set.of(),
-                  OutputStream.nullOutputStream(),
-                  Terminal.NONE,
-                  false,
-                  Set.of(),
-                  Set.of(),
-                  Map.of())),
-          Integer.MAX_VALUE);
+  private final SpanEncoder encoder = new SpanEncoder(EncodedSpans.NO_HEADERS, Integer.MAX_VALUE);
 
   private static EncodedResource resource(String service) {
     return EncodedResource.of(
