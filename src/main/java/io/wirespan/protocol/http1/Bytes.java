@@ -35,6 +35,11 @@ final class Bytes {
     return -1;
   }
 
+  /** Eight bytes, the first of them the lowest. */
+  static long longAt(byte[] bytes, int index) {
+    return (long) LE_LONG.get(bytes, index);
+  }
+
   /** A hash of {@code [from, to)}, well mixed in its low bits. */
   static int hash(byte[] bytes, int from, int to) {
     long hash = to - from;

@@ -88,22 +88,17 @@ final class FieldSection {
         return HeadParser.INCOMPLETE;
       }
       // RFC 9112, section 2.2: a line that begins blank behind the start line is skipped.
-      if (table.mayBegin(bytes[from])) {
-        field(bytes, from, end);
+      FieldTable.Entry entry = table.find(bytes, from, end);
+      if (entry != null) {
+        field(entry, bytes, from + entry.name().length(), end);
       }
       from = lineFeed + 1;
     }
   }
 
-  private void field(byte[] bytes, int from, int end) {
-    int colon = from;
-    while (colon < end && bytes[colon] != ':') {
-      colon++;
-    }
-    if (colon == end) {
-      return;
-    }
-    FieldTable.Entry entry = table.find(bytes, from, Bytes.trimBlanks(bytes, from, colon));
+  /** Takes the value behind a name that ends at {@code nameEnd}. */
+  private void field(FieldTable.Entry entry, byte[] bytes, int nameEnd, int end) {
+    int colon = Bytes.skipBlanks(bytes, nameEnd, end);
     int start = Bytes.skipBlanks(bytes, colon + 1, end);
     int stop = Bytes.trimBlanks(bytes, start, end);
     switch (entry.role()) {

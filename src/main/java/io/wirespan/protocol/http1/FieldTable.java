@@ -23,22 +23,16 @@ final class FieldTable {
    */
   record Entry(String name, Role role, boolean kept) {}
 
-  private static final Entry UNKNOWN = new Entry("", Role.NONE, false);
   private static final Entry[] NO_ENTRIES = {};
 
-  private final Entry[][] byLength;
-  private final boolean[] firstBytes = new boolean[256];
+  /** By the first letter of the name, in either case. */
+  private final Entry[][] byFirstByte = new Entry[256][];
 
   /**
    * @param kept names, in lower case, of the fields to keep
    */
   FieldTable(Set<String> kept) {
-    int longest = "transfer-encoding".length();
-    for (String name : kept) {
-      longest = Math.max(longest, name.length());
-    }
-    byLength = new Entry[longest + 1][];
-    Arrays.fill(byLength, NO_ENTRIES);
+    Arrays.fill(byFirstByte, NO_ENTRIES);
     add("host", Role.HOST, kept);
     add("content-length", Role.CONTENT_LENGTH, kept);
     add("transfer-encoding", Role.TRANSFER_ENCODING, kept);
@@ -50,7 +44,11 @@ final class FieldTable {
   }
 
   private void add(String name, Role role, Set<String> kept) {
-    Entry[] entries = byLength[name.length()];
+    if (name.isEmpty()) {
+      return;
+    }
+    int first = name.charAt(0) & 0xff;
+    Entry[] entries = byFirstByte[first];
     for (Entry entry : entries) {
       if (entry.name().equals(name)) {
         return;
@@ -58,28 +56,24 @@ final class FieldTable {
     }
     Entry[] more = Arrays.copyOf(entries, entries.length + 1);
     more[entries.length] = new Entry(name, role, kept.contains(name));
-    byLength[name.length()] = more;
-    if (!name.isEmpty()) {
-      firstBytes[name.charAt(0) & 0xff] = true;
-      firstBytes[Character.toUpperCase(name.charAt(0)) & 0xff] = true;
-    }
+    byFirstByte[first] = more;
+    byFirstByte[Character.toUpperCase(name.charAt(0)) & 0xff] = more;
   }
 
-  /** Whether a name that matters begins like this; spares most lines the search for a colon. */
-  boolean mayBegin(byte first) {
-    return firstBytes[first & 0xff];
-  }
-
-  /** The entry of a name in any case; one that is neither kept nor has a role if there is none. */
-  Entry find(byte[] bytes, int from, int to) {
-    int length = to - from;
-    if (length < byLength.length) {
-      for (Entry entry : byLength[length]) {
-        if (Bytes.equalIgnoringCase(bytes, from, to, entry.name())) {
-          return entry;
-        }
+  /**
+   * The entry of the field in the line {@code [from, end)}, whose name may be in any case and have
+   * blanks behind it; null if it is neither kept nor has a role. Looks for a colon only where a
+   * known name would end.
+   */
+  Entry find(byte[] bytes, int from, int end) {
+    for (Entry entry : byFirstByte[bytes[from] & 0xff]) {
+      int nameEnd = from + entry.name().length();
+      if (nameEnd < end
+          && bytes[Bytes.skipBlanks(bytes, nameEnd, end - 1)] == ':'
+          && Bytes.equalIgnoringCase(bytes, from, nameEnd, entry.name())) {
+        return entry;
       }
     }
-    return UNKNOWN;
+    return null;
   }
 }

@@ -44,14 +44,13 @@ final class HeadCollector {
 
   /** As {@link #take}, of the first piece. */
   int begin(ByteBuf data) {
+    int start = data.readerIndex();
     scratchLength = Math.min(Math.min(data.readableBytes(), scratch.length), limit);
-    data.getBytes(data.readerIndex(), scratch, 0, scratchLength);
+    // Of a direct buffer this is quicker than getBytes, which makes a view of it each time.
+    data.readBytes(scratch, 0, scratchLength);
     int end = parser.parse(scratch, scratchLength);
-    if (end == INCOMPLETE) {
-      return take(data);
-    }
-    data.skipBytes(Math.max(0, end));
-    return end;
+    data.readerIndex(start + Math.max(0, end));
+    return end == INCOMPLETE ? take(data) : end;
   }
 
   /**

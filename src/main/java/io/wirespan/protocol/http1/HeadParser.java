@@ -2,6 +2,7 @@
 package io.wirespan.protocol.http1;
 
 import io.wirespan.protocol.StartLine;
+import java.nio.charset.StandardCharsets;
 import java.util.Set;
 
 /**
@@ -17,6 +18,8 @@ final class HeadParser {
 
   private static final String PROTOCOL = "HTTP/";
   private static final int VERSION_LENGTH = "HTTP/1.1".length();
+  private static final long USUAL_VERSION =
+      Bytes.longAt("HTTP/1.1".getBytes(StandardCharsets.US_ASCII), 0);
   private static final int STATUS_LINE_LENGTH = "HTTP/1.1 200".length();
   private static final String[] COMMON_METHODS = {
     "GET", "POST", "PUT", "HEAD", "DELETE", "OPTIONS", "PATCH", "CONNECT"
@@ -137,7 +140,8 @@ final class HeadParser {
   }
 
   private static int lastWord(byte[] bytes, int from, int to) {
-    int start = to;
+    // A version need not be looked at byte by byte if it is the usual one.
+    int start = to - from > VERSION_LENGTH && isUsualVersion(bytes, to) ? to - VERSION_LENGTH : to;
     while (start > from && bytes[start - 1] != ' ') {
       start--;
     }
@@ -249,6 +253,9 @@ final class HeadParser {
    * number, and what they send is read all the same.
    */
   private static boolean isVersion(byte[] bytes, int from, int to) {
+    if (to - from == VERSION_LENGTH && isUsualVersion(bytes, to)) {
+      return true;
+    }
     int number = from + PROTOCOL.length();
     if (number >= to || !Bytes.equal(bytes, from, number, PROTOCOL)) {
       return false;
@@ -259,6 +266,10 @@ final class HeadParser {
       }
     }
     return true;
+  }
+
+  private static boolean isUsualVersion(byte[] bytes, int end) {
+    return Bytes.longAt(bytes, end - VERSION_LENGTH) == USUAL_VERSION;
   }
 
   private static int minorVersion(byte[] bytes, int from, int to) {

@@ -60,11 +60,17 @@ final class OpenMessage {
     lastNanos = firstNanos;
     headerBytes = 0;
     exchange.starts(stamp);
-    touch(stamp);
+    reach(stamp);
   }
 
-  /** A packet brought bytes of this message. */
+  /** A packet brought bytes of this message; told once or more often for each. */
   void touch(PacketStamp stamp) {
+    if (stamp.packetNumber() != lastPacket || lastPacket == 0) {
+      reach(stamp);
+    }
+  }
+
+  private void reach(PacketStamp stamp) {
     lastNanos = Math.max(lastNanos, stamp.timestampEpochNanos());
     lastPacket = Math.max(lastPacket, stamp.packetNumber());
     zeroWindowThrough = Math.max(zeroWindowThrough, stamp.zeroWindowNanos(direction));
