@@ -47,9 +47,13 @@ final class IpHeader {
     if (!cursor.require(IPV4_LENGTH)) {
       return false;
     }
-    int versionAndLength = cursor.unsignedByte(0);
+    // Version, IHL, TOS, length, identification, flags and offset; TTL, protocol, checksum, source.
+    long first = cursor.longAt(0);
+    long second = cursor.longAt(8);
+    int destination = cursor.intAt(16);
+    int versionAndLength = (int) (first >>> 56);
     int headerLength = (versionAndLength & 0xf) * 4;
-    totalLength = totalLength(cursor, cursor.unsignedShort(2));
+    totalLength = totalLength(cursor, (int) (first >>> 32) & 0xffff);
     if (versionAndLength >>> 4 != 4 || headerLength < IPV4_LENGTH || totalLength < headerLength) {
       cursor.fail(IgnoreReason.MALFORMED);
       return false;
@@ -58,17 +62,17 @@ final class IpHeader {
     if (!cursor.require(headerLength)) {
       return false;
     }
-    int fragmentation = cursor.unsignedShort(6);
+    int fragmentation = (int) first & 0xffff;
     fragmentOffset = (fragmentation & 0x1fff) * 8;
     moreFragments = (fragmentation & MORE_FRAGMENTS_IPV4) != 0;
     fragment = moreFragments || fragmentOffset != 0;
-    identification = cursor.unsignedShort(4);
-    protocol = cursor.unsignedByte(9);
+    identification = (int) (first >>> 16) & 0xffff;
+    protocol = (int) (second >>> 48) & 0xff;
     ipv6 = false;
     sourceHigh = 0;
-    sourceLow = IPV4_MAPPED | cursor.intAt(12) & 0xffffffffL;
+    sourceLow = IPV4_MAPPED | second & 0xffffffffL;
     destinationHigh = 0;
-    destinationLow = IPV4_MAPPED | cursor.intAt(16) & 0xffffffffL;
+    destinationLow = IPV4_MAPPED | destination & 0xffffffffL;
     cursor.skip(headerLength);
     return fragment || protocol != AUTHENTICATION || skipExtensions(cursor);
   }

@@ -108,7 +108,10 @@ final class SegmentDecoder {
     if (!cursor.require(TCP_LENGTH)) {
       return false;
     }
-    int lengthAndFlags = cursor.unsignedShort(12);
+    // Ports and sequence number; acknowledgement number, data offset, flags and window.
+    long first = cursor.longAt(0);
+    long second = cursor.longAt(8);
+    int lengthAndFlags = (int) (second >>> 16) & 0xffff;
     int headerLength = (lengthAndFlags >>> 12) * 4;
     int payloadLength = cursor.wireRemaining() - headerLength;
     if (headerLength < TCP_LENGTH || payloadLength < 0) {
@@ -120,13 +123,12 @@ final class SegmentDecoder {
     segment.sourceLow = ip.sourceLow;
     segment.destinationHigh = ip.destinationHigh;
     segment.destinationLow = ip.destinationLow;
-    int ports = cursor.intAt(0);
-    segment.sourcePort = ports >>> 16;
-    segment.destinationPort = ports & 0xffff;
-    segment.sequence = cursor.intAt(4);
-    segment.acknowledgement = cursor.intAt(8);
+    segment.sourcePort = (int) (first >>> 48);
+    segment.destinationPort = (int) (first >>> 32) & 0xffff;
+    segment.sequence = (int) first;
+    segment.acknowledgement = (int) (second >>> 32);
     segment.flags = lengthAndFlags & 0xff;
-    segment.window = cursor.unsignedShort(14);
+    segment.window = (int) second & 0xffff;
     segment.bytes = cursor.bytes();
     segment.payloadIndex = cursor.position() + headerLength;
     segment.payloadCaptured = Math.max(0, cursor.capturedRemaining() - headerLength);

@@ -16,17 +16,19 @@ final class TraceMatcher {
   record Match(Flow.Role role, Optional<Protocol> declared) {}
 
   private final TraceRules rules;
+  private final boolean byContent;
   private final BitSet serverPorts = new BitSet(1 << 16);
 
   TraceMatcher(TraceRules rules) {
     this.rules = rules;
+    this.byContent = rules.byContent();
     rules.incoming().forEach(rule -> serverPorts.set(rule.port()));
     rules.outgoing().forEach(rule -> serverPorts.set(rule.port()));
   }
 
   /** False for packets that no rule can concern, whoever of the two is the server. */
   boolean mayConcern(Segment segment) {
-    return rules.byContent()
+    return byContent
         || serverPorts.get(segment.sourcePort)
         || serverPorts.get(segment.destinationPort);
   }
@@ -43,7 +45,7 @@ final class TraceMatcher {
    */
   Optional<Match> match(Endpoint server, Side side, PacketDirection clientPackets) {
     boolean mayServe = mayServe(side, clientPackets);
-    if (rules.byContent()) {
+    if (byContent) {
       Flow.Role role = mayServe ? Flow.Role.SERVER : Flow.Role.CLIENT;
       return Optional.of(new Match(role, Optional.empty()));
     }

@@ -90,7 +90,7 @@ final class FieldSection {
       // RFC 9112, section 2.2: a line that begins blank behind the start line is skipped.
       FieldTable.Entry entry = table.find(bytes, from, end);
       if (entry != null) {
-        field(entry, bytes, from + entry.name().length(), end);
+        field(entry, bytes, from + entry.length(), end);
       }
       from = lineFeed + 1;
     }

@@ -19,9 +19,10 @@ final class FieldTable {
   /**
    * A field name in lower case.
    *
+   * @param length of the name
    * @param kept whether the exchange keeps this field
    */
-  record Entry(String name, Role role, boolean kept) {}
+  record Entry(String name, int length, Role role, boolean kept) {}
 
   private static final Entry[] NO_ENTRIES = {};
 
@@ -55,7 +56,7 @@ final class FieldTable {
       }
     }
     Entry[] more = Arrays.copyOf(entries, entries.length + 1);
-    more[entries.length] = new Entry(name, role, kept.contains(name));
+    more[entries.length] = new Entry(name, name.length(), role, kept.contains(name));
     byFirstByte[first] = more;
     byFirstByte[Character.toUpperCase(name.charAt(0)) & 0xff] = more;
   }
@@ -67,7 +68,7 @@ final class FieldTable {
    */
   Entry find(byte[] bytes, int from, int end) {
     for (Entry entry : byFirstByte[bytes[from] & 0xff]) {
-      int nameEnd = from + entry.name().length();
+      int nameEnd = from + entry.length();
       if (nameEnd < end
           && bytes[Bytes.skipBlanks(bytes, nameEnd, end - 1)] == ':'
           && Bytes.equalIgnoringCase(bytes, from, nameEnd, entry.name())) {

@@ -20,6 +20,12 @@ final class HeadCollector {
   /** {@link #take}: there is no memory for it. */
   static final int REFUSED = -3;
 
+  /** Bytes to look at first of what may be a head with a long body behind it. */
+  private static final int USUAL_LENGTH = 512;
+
+  /** By how much a head may be longer than the one before it to be read at the first look. */
+  private static final int SLACK = 64;
+
   private final HeadBuffers buffers;
   private final HeadParser parser;
 
@@ -30,6 +36,7 @@ final class HeadCollector {
 
   private byte[] held = HeadBuffers.NONE;
   private int scratchLength;
+  private int expectedLength = USUAL_LENGTH;
   private int length;
   private int scannedLength;
   private int lineStart;
@@ -44,13 +51,26 @@ final class HeadCollector {
 
   /** As {@link #take}, of the first piece. */
   int begin(ByteBuf data) {
+    int available = Math.min(Math.min(data.readableBytes(), scratch.length), limit);
+    int end = look(data, Math.min(available, expectedLength));
+    if (end == INCOMPLETE && scratchLength < available) {
+      end = look(data, available);
+    }
+    if (end == INCOMPLETE) {
+      return take(data);
+    }
+    expectedLength = Math.max(USUAL_LENGTH, end + SLACK);
+    data.skipBytes(Math.max(0, end));
+    return end;
+  }
+
+  private int look(ByteBuf data, int length) {
     int start = data.readerIndex();
-    scratchLength = Math.min(Math.min(data.readableBytes(), scratch.length), limit);
     // Of a direct buffer this is quicker than getBytes, which makes a view of it each time.
-    data.readBytes(scratch, 0, scratchLength);
-    int end = parser.parse(scratch, scratchLength);
-    data.readerIndex(start + Math.max(0, end));
-    return end == INCOMPLETE ? take(data) : end;
+    data.readBytes(scratch, 0, length);
+    data.readerIndex(start);
+    scratchLength = length;
+    return parser.parse(scratch, length);
   }
 
   /**

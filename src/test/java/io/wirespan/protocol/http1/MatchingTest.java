@@ -17,6 +17,7 @@ import io.wirespan.protocol.ProtocolLimits;
 import io.wirespan.protocol.Timing;
 import io.wirespan.protocol.Wire;
 import io.wirespan.tcp.CloseReason;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -224,6 +225,24 @@ class MatchingTest {
     assertThat(head).hasSize(256 * 1024);
     assertThat(lines(new Wire().up(head).down(ok(200)).exchanges(left -> Math.min(left, 1460))))
         .containsExactly("GET /1 -> 200");
+  }
+
+  /** A head is looked for in part of a packet first, as far as the one before it went. */
+  @Test
+  void shouldReadHeadsOfEveryLengthInOnePiece() {
+    Wire wire = new Wire();
+    List<String> expected = new ArrayList<>();
+    for (int length : new int[] {0, 400, 430, 480, 2000, 10, 1900, 2100, 5000, 470, 3000}) {
+      String padding = "X: " + "x".repeat(length) + "\r\n";
+      wire.up("GET /" + length + " HTTP/1.1\r\n" + padding + "Host: a\r\n\r\n")
+          .down(
+              "HTTP/1.1 200 OK\r\n" + padding + "Content-Length: 3000\r\n\r\n" + "b".repeat(3000));
+      expected.add("GET /" + length + " -> 200");
+    }
+
+    assertThat(lines(wire.exchanges())).containsExactlyElementsOf(expected);
+    assertThat(wire.exchanges())
+        .allMatch(exchange -> exchange.response().stats().bodyBytes() == 3000);
   }
 
   @Test
