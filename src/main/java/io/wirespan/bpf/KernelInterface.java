@@ -35,14 +35,14 @@ record KernelInterface(
   static List<KernelInterface> list() throws SetupException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment first = arena.allocate(ValueLayout.ADDRESS);
-      if (LibBpf.getifaddrs(first) != 0) {
+      if (NativeFunction.GETIFADDRS.callInt(first.address()) != 0) {
         throw new SetupException("cannot list the network interfaces", "");
       }
       MemorySegment list = first.get(ValueLayout.ADDRESS, 0);
       try {
         return List.copyOf(read(list).values());
       } finally {
-        LibBpf.freeifaddrs(list);
+        NativeFunction.FREEIFADDRS.call(list.address());
       }
     }
   }

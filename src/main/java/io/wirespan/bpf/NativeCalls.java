@@ -2,19 +2,17 @@
 package io.wirespan.bpf;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import io.wirespan.capture.SetupException;
 import io.wirespan.generated.LibBpf;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
 
 /**
  * Errors of native calls: functions that return -1 or NULL leave their error in {@code errno},
@@ -24,8 +22,8 @@ import java.lang.invoke.VarHandle;
 final class NativeCalls {
   private static final String LIBRARY = "libbpf.so.1";
   private static final StructLayout STATE = Linker.Option.captureStateLayout();
-  private static final VarHandle ERRNO =
-      STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+  private static final long ERRNO =
+      STATE.byteOffset(MemoryLayout.PathElement.groupElement("errno"));
 
   /** One per thread: a call's state is read right after the call. */
   private static final ThreadLocal<MemorySegment> CAPTURED =
@@ -41,25 +39,9 @@ final class NativeCalls {
 
   private NativeCalls() {}
 
-  /**
-   * A handle of a function of libbpf or libc whose errno {@link #errno()} returns after a call. Its
-   * first parameter is {@link #captured()}.
-   *
-   * @param descriptor not that of the generated class, which makes a handle of its own when it is
-   *     asked, and each costs a start some milliseconds
-   */
-  static MethodHandle withErrno(String function, FunctionDescriptor descriptor) {
-    return Linker.nativeLinker()
-        .downcallHandle(
-            Library.SYMBOLS.find(function).orElseThrow(),
-            descriptor,
-            Linker.Option.captureCallState("errno"));
-  }
-
-  /** A handle of a function that the generated classes do not have. */
-  static MethodHandle handle(String function, FunctionDescriptor descriptor) {
-    return Linker.nativeLinker()
-        .downcallHandle(Library.SYMBOLS.find(function).orElseThrow(), descriptor);
+  /** The address of a function of libbpf or the C library. */
+  static MemorySegment symbol(String function) {
+    return Library.SYMBOLS.find(function).orElseThrow();
   }
 
   /** Loaded for good: once {@link #requireLibrary} has said that it can be. */
@@ -74,9 +56,9 @@ final class NativeCalls {
     return CAPTURED.get();
   }
 
-  /** The errno of this thread's last call through a handle of {@link #withErrno}. */
+  /** The errno of this thread's last call of a {@link NativeFunction}. */
   static int errno() {
-    return (int) ERRNO.get(captured(), 0L);
+    return captured().get(JAVA_INT, ERRNO);
   }
 
   /** "Operation not permitted (EPERM)" and the like. */
