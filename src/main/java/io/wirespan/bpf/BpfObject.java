@@ -112,8 +112,9 @@ final class BpfObject implements AutoCloseable {
       throws SetupException {
     MemorySegment options = arena.allocate(bpf_object_open_opts.layout());
     bpf_object_open_opts.sz(options, bpf_object_open_opts.sizeof());
-    bpf_object_open_opts.object_name(options, arena.allocateFrom("wirespan"));
-    bpf_object_open_opts.kernel_log_buf(options, verifierLog);
+    NativeCalls.pointer(
+        options, bpf_object_open_opts.object_name$offset(), arena.allocateFrom("wirespan"));
+    NativeCalls.pointer(options, bpf_object_open_opts.kernel_log_buf$offset(), verifierLog);
     bpf_object_open_opts.kernel_log_size(options, VERIFIER_LOG_CAPACITY);
     MemorySegment object =
         NativeFunction.BPF_OBJECT__OPEN_MEM.callPointer(

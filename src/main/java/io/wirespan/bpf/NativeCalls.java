@@ -3,6 +3,7 @@ package io.wirespan.bpf;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.wirespan.capture.SetupException;
 import io.wirespan.generated.LibBpf;
@@ -69,6 +70,21 @@ final class NativeCalls {
   /** A C string, or empty for a null pointer. */
   static String text(MemorySegment string) {
     return string.equals(MemorySegment.NULL) ? "" : string.reinterpret(Long.MAX_VALUE).getString(0);
+  }
+
+  /**
+   * A pointer in native memory.
+   *
+   * <p>Not by way of {@code ADDRESS}, whose handle takes a start 30 ms: a pointer is as wide as a
+   * {@code long} wherever Java has a linker.
+   */
+  static MemorySegment pointer(MemorySegment segment, long offset) {
+    return MemorySegment.ofAddress(segment.get(JAVA_LONG, offset));
+  }
+
+  /** Writes a pointer, see {@link #pointer}; the caller keeps what it points to alive. */
+  static void pointer(MemorySegment segment, long offset, MemorySegment to) {
+    segment.set(JAVA_LONG, offset, to.address());
   }
 
   /** Fails with a hint if the library that everything else in this room needs is not there. */

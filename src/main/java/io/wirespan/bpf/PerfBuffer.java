@@ -122,7 +122,7 @@ final class PerfBuffer implements AutoCloseable {
         throw new SetupException(
             "cannot map the perf ring of CPU " + index + ": " + NativeCalls.describe(error), "");
       }
-      return address.get(ADDRESS, 0).reinterpret(size);
+      return NativeCalls.pointer(address, 0).reinterpret(size);
     }
   }
 }
