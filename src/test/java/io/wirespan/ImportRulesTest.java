@@ -40,7 +40,7 @@ class ImportRulesTest {
       Map.of(
           "io.opentelemetry", Set.of("telemetry"),
           "java.lang.foreign", Set.of("bpf", "capture"),
-          "picocli", Set.of("agent"),
+          "org.apache.commons.cli", Set.of("agent"),
           "org.snakeyaml", Set.of("agent"),
           "sun.misc", Set.of(),
           "java.lang.reflect", Set.of());
@@ -103,7 +103,7 @@ class ImportRulesTest {
     "agent, import io.wirespan.generated.Libbpf;, agent imports generated",
     "agent, import io.opentelemetry.api.trace.Span;, agent imports io.opentelemetry",
     "tcp, import java.lang.foreign.Arena;, tcp imports java.lang.foreign",
-    "telemetry, import picocli.CommandLine;, telemetry imports picocli",
+    "telemetry, import org.apache.commons.cli.Options;, telemetry imports org.apache.commons.cli",
     "bpf, import sun.misc.Unsafe;, bpf imports sun.misc",
     "cellar, import java.util.List;, unknown room cellar",
   })

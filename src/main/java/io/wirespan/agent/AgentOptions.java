@@ -48,10 +48,23 @@ public record AgentOptions(
   public sealed interface InterfaceChoice {
     Optional<String> service();
 
-    /** By kernel index, from 1. */
-    record ByIndex(int ifindex, Optional<String> service) implements InterfaceChoice {}
+    /** As {@link LiveOptions.Selection} has it. */
+    String nameOrIndex();
 
-    record ByName(String name, Optional<String> service) implements InterfaceChoice {}
+    /** By kernel index, from 1. */
+    record ByIndex(int ifindex, Optional<String> service) implements InterfaceChoice {
+      @Override
+      public String nameOrIndex() {
+        return Integer.toString(ifindex);
+      }
+    }
+
+    record ByName(String name, Optional<String> service) implements InterfaceChoice {
+      @Override
+      public String nameOrIndex() {
+        return name;
+      }
+    }
   }
 
   public AgentOptions {

@@ -174,12 +174,7 @@ final class Assembly {
   }
 
   private static LiveOptions.Selection selection(AgentOptions.InterfaceChoice choice) {
-    return switch (choice) {
-      case AgentOptions.InterfaceChoice.ByIndex(int ifindex, Optional<String> service) ->
-          new LiveOptions.Selection(Integer.toString(ifindex), service);
-      case AgentOptions.InterfaceChoice.ByName(String name, Optional<String> service) ->
-          new LiveOptions.Selection(name, service);
-    };
+    return new LiveOptions.Selection(choice.nameOrIndex(), choice.service());
   }
 
   private ProtocolLimits protocolLimits() {

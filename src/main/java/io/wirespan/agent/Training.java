@@ -8,10 +8,6 @@ import io.wirespan.telemetry.ConfigurationException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.util.Map;
 
 /**
@@ -19,13 +15,11 @@ import java.util.Map;
  * profiles of what ran, go into the archive that the agent is started with.
  *
  * <p>A replay of a file into every output, with a collector that takes all, and then, as far as its
- * privileges go, a live capture of requests over loopback.
+ * privileges go, a live capture of a {@link TrainingLoad}.
  *
  * <pre>java -XX:AOTCacheOutput=ARCHIVE -cp agent.jar io.wirespan.agent.Training FILE</pre>
  */
 final class Training {
-  private static final int LIVE_REQUESTS = 2_000;
-
   private Training() {}
 
   public static void main(String[] arguments) throws IOException, ConfigurationException {
@@ -41,7 +35,7 @@ final class Training {
       if (status != Main.DONE) {
         System.exit(status);
       }
-      trace(server.getAddress(), environment);
+      trace(environment);
     } finally {
       server.stop(0);
     }
@@ -54,27 +48,24 @@ final class Training {
     exchange.close();
   }
 
-  private static void trace(InetSocketAddress server, Map<String, String> environment)
+  private static void trace(Map<String, String> environment)
       throws IOException, ConfigurationException {
-    String[] live = {"--interface", "lo", "--port", "" + server.getPort(), "--output", "json,otlp"};
-    if (!(CommandLineParser.parse(live, environment) instanceof Invocation.Run run)) {
-      throw new IllegalStateException("cannot parse " + String.join(" ", live));
-    }
-    try {
+    try (TrainingLoad load = new TrainingLoad()) {
+      String[] live = {"--interface", "lo", "--port", "" + load.port(), "--output", "json,otlp"};
+      if (!(CommandLineParser.parse(live, environment) instanceof Invocation.Run run)) {
+        throw new IllegalStateException("cannot parse " + String.join(" ", live));
+      }
       Agent agent = Assembly.assemble(run.options(), environment);
-      Thread.ofPlatform().daemon().start(() -> call(server, agent));
+      Thread.ofPlatform().daemon().start(() -> call(load, agent));
       agent.run();
     } catch (SetupException e) {
       System.err.println("no live capture in this training: " + e.getMessage());
     }
   }
 
-  private static void call(InetSocketAddress server, Agent agent) {
-    HttpRequest request = HttpRequest.newBuilder(URI.create("http:/" + server + "/")).build();
-    try (HttpClient client = HttpClient.newHttpClient()) {
-      for (int i = 0; i < LIVE_REQUESTS; i++) {
-        client.send(request, BodyHandlers.discarding());
-      }
+  private static void call(TrainingLoad load, Agent agent) {
+    try {
+      load.run();
     } catch (IOException e) {
       System.err.println("fewer requests in this training: " + e.getMessage());
     } catch (InterruptedException e) {

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.bpf;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.wirespan.capture.SetupException;
-import io.wirespan.generated.LibBpf;
 import io.wirespan.generated.bpf_object_open_opts;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.util.List;
 import java.util.Optional;
 
@@ -43,10 +39,6 @@ final class BpfObject implements AutoCloseable {
   private static final String RESOURCE = "session_tracking.bpf.o";
   private static final int VERIFIER_LOG_CAPACITY = 1 << 20;
   private static final int VERIFIER_LOG_LINES = 12;
-
-  private static final MethodHandle OPEN_MEM =
-      NativeCalls.withErrno(
-          "bpf_object__open_mem", FunctionDescriptor.of(ADDRESS, ADDRESS, JAVA_LONG, ADDRESS));
 
   private final MemorySegment object;
 
@@ -83,7 +75,7 @@ final class BpfObject implements AutoCloseable {
         if (shared.isPresent()) {
           opened.shareMapsOf(shared.get());
         }
-        int error = -LibBpf.bpf_object__load(opened.object);
+        int error = -NativeFunction.BPF_OBJECT__LOAD.callInt(opened.object.address());
         if (error != 0) {
           throw loadFailure(error, verifierLog);
         }
@@ -96,54 +88,50 @@ final class BpfObject implements AutoCloseable {
   }
 
   int mapDescriptor(String name) throws SetupException {
-    return LibBpf.bpf_map__fd(map(name));
+    return NativeFunction.BPF_MAP__FD.callInt(map(name).address());
   }
 
   int programDescriptor(String name) throws SetupException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment program =
-          LibBpf.bpf_object__find_program_by_name(object, arena.allocateFrom(name));
+          NativeFunction.BPF_OBJECT__FIND_PROGRAM_BY_NAME.callPointer(
+              object.address(), arena.allocateFrom(name).address());
       if (program.equals(MemorySegment.NULL)) {
         throw new SetupException("the BPF object has no program " + name, "build it again");
       }
-      return LibBpf.bpf_program__fd(program);
+      return NativeFunction.BPF_PROGRAM__FD.callInt(program.address());
     }
   }
 
   @Override
   public void close() {
-    LibBpf.bpf_object__close(object);
+    NativeFunction.BPF_OBJECT__CLOSE.call(object.address());
   }
 
   private static MemorySegment open(Arena arena, byte[] elf, MemorySegment verifierLog)
       throws SetupException {
     MemorySegment options = arena.allocate(bpf_object_open_opts.layout());
     bpf_object_open_opts.sz(options, bpf_object_open_opts.sizeof());
-    bpf_object_open_opts.object_name(options, arena.allocateFrom("wirespan"));
-    bpf_object_open_opts.kernel_log_buf(options, verifierLog);
+    NativeCalls.pointer(
+        options, bpf_object_open_opts.object_name$offset(), arena.allocateFrom("wirespan"));
+    NativeCalls.pointer(options, bpf_object_open_opts.kernel_log_buf$offset(), verifierLog);
     bpf_object_open_opts.kernel_log_size(options, VERIFIER_LOG_CAPACITY);
-    try {
-      MemorySegment object =
-          (MemorySegment)
-              OPEN_MEM.invokeExact(
-                  NativeCalls.captured(), NativeCalls.copy(arena, elf), (long) elf.length, options);
-      if (object.equals(MemorySegment.NULL)) {
-        throw new SetupException(
-            "libbpf cannot open the BPF object: " + NativeCalls.describe(NativeCalls.errno()),
-            "build the jar again");
-      }
-      return object;
-    } catch (SetupException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw NativeCalls.fault(e);
+    MemorySegment object =
+        NativeFunction.BPF_OBJECT__OPEN_MEM.callPointer(
+            NativeCalls.copy(arena, elf).address(), elf.length, options.address());
+    if (object.equals(MemorySegment.NULL)) {
+      throw new SetupException(
+          "libbpf cannot open the BPF object: " + NativeCalls.describe(NativeCalls.errno()),
+          "build the jar again");
     }
+    return object;
   }
 
   /** The initial .rodata, of which the settings are all. */
   private MemorySegment readOnlyData(Arena arena) throws SetupException {
     MemorySegment size = arena.allocate(JAVA_LONG);
-    MemorySegment data = LibBpf.bpf_map__initial_value(map(".rodata"), size);
+    MemorySegment data =
+        NativeFunction.BPF_MAP__INITIAL_VALUE.callPointer(map(".rodata").address(), size.address());
     long expected = EventLayout.LINK_SETTINGS.byteSize();
     if (data.equals(MemorySegment.NULL) || size.get(JAVA_LONG, 0) != expected) {
       throw new SetupException(
@@ -158,7 +146,8 @@ final class BpfObject implements AutoCloseable {
 
   private void shareMapsOf(BpfObject owner) throws SetupException {
     for (String name : SHARED_MAPS) {
-      int error = -LibBpf.bpf_map__reuse_fd(map(name), owner.mapDescriptor(name));
+      int error =
+          -NativeFunction.BPF_MAP__REUSE_FD.callInt(map(name).address(), owner.mapDescriptor(name));
       if (error != 0) {
         throw new SetupException(
             "cannot share the BPF map " + name + ": " + NativeCalls.describe(error), "");
@@ -168,7 +157,9 @@ final class BpfObject implements AutoCloseable {
 
   private MemorySegment map(String name) throws SetupException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment map = LibBpf.bpf_object__find_map_by_name(object, arena.allocateFrom(name));
+      MemorySegment map =
+          NativeFunction.BPF_OBJECT__FIND_MAP_BY_NAME.callPointer(
+              object.address(), arena.allocateFrom(name).address());
       if (map.equals(MemorySegment.NULL)) {
         throw new SetupException("the BPF object has no map " + name, "build it again");
       }

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.bpf;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.invoke.MethodHandle;
-
 /**
  * Has the capture thread run before others when the CPUs are busy: it needs little, but what it is
  * not there to read in time is lost, while spans, compilation and the collector can wait.
@@ -22,13 +17,6 @@ final class CapturePriority {
    * CAP_SYS_NICE it stays as it is.
    */
   static void raise() {
-    MethodHandle setPriority =
-        NativeCalls.handle(
-            "setpriority", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
-    try {
-      int ignored = (int) setPriority.invokeExact(PRIO_PROCESS, CALLING_THREAD, NICE);
-    } catch (Throwable e) {
-      throw NativeCalls.fault(e);
-    }
+    NativeFunction.SETPRIORITY.call(PRIO_PROCESS, CALLING_THREAD, NICE);
   }
 }

@@ -35,14 +35,14 @@ record KernelInterface(
   static List<KernelInterface> list() throws SetupException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment first = arena.allocate(ValueLayout.ADDRESS);
-      if (LibBpf.getifaddrs(first) != 0) {
+      if (NativeFunction.GETIFADDRS.callInt(first.address()) != 0) {
         throw new SetupException("cannot list the network interfaces", "");
       }
-      MemorySegment list = first.get(ValueLayout.ADDRESS, 0);
+      MemorySegment list = NativeCalls.pointer(first, 0);
       try {
         return List.copyOf(read(list).values());
       } finally {
-        LibBpf.freeifaddrs(list);
+        NativeFunction.FREEIFADDRS.call(list.address());
       }
     }
   }
@@ -52,12 +52,12 @@ record KernelInterface(
     Map<String, KernelInterface> interfaces = new LinkedHashMap<>();
     for (MemorySegment next = list; !next.equals(MemorySegment.NULL); ) {
       MemorySegment entry = next.reinterpret(ifaddrs.sizeof());
-      next = ifaddrs.ifa_next(entry);
-      MemorySegment address = ifaddrs.ifa_addr(entry);
+      next = NativeCalls.pointer(entry, ifaddrs.ifa_next$offset());
+      MemorySegment address = NativeCalls.pointer(entry, ifaddrs.ifa_addr$offset());
       if (address.equals(MemorySegment.NULL)) {
         continue;
       }
-      String name = NativeCalls.text(ifaddrs.ifa_name(entry));
+      String name = NativeCalls.text(NativeCalls.pointer(entry, ifaddrs.ifa_name$offset()));
       address = address.reinterpret(SOCKADDR_LENGTH);
       int family = address.get(ValueLayout.JAVA_SHORT, FAMILY_OFFSET);
       if (family == LibBpf.AF_PACKET()) {

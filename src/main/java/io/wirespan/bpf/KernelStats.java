@@ -3,7 +3,6 @@ package io.wirespan.bpf;
 
 import io.wirespan.capture.CaptureCounters;
 import io.wirespan.capture.SetupException;
-import io.wirespan.generated.LibBpf;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -19,7 +18,7 @@ final class KernelStats {
 
   KernelStats(BpfObject object) throws SetupException {
     map = object.mapDescriptor(BpfObject.STATS_MAP);
-    cpus = LibBpf.libbpf_num_possible_cpus();
+    cpus = NativeFunction.LIBBPF_NUM_POSSIBLE_CPUS.callInt();
   }
 
   CaptureCounters read(long skipsRefused) {
@@ -27,7 +26,7 @@ final class KernelStats {
       MemorySegment key = arena.allocateFrom(ValueLayout.JAVA_INT, 0);
       MemorySegment values = arena.allocate(ENTRY_LENGTH * cpus, Long.BYTES);
       // Key 0 of an array is always there; if this failed all the same, zeros say so.
-      LibBpf.bpf_map_lookup_elem(map, key, values);
+      NativeFunction.BPF_MAP_LOOKUP_ELEM.callInt(map, key.address(), values.address());
       Map<String, Long> ignored = new LinkedHashMap<>();
       ignored.put("pure-ack", sum(values, "pure_ack"));
       ignored.put("skipped-body", sum(values, "skipped_body"));

@@ -22,11 +22,12 @@ final class LibBpfLog {
   static void redirect() {
     if (!LOG.isDebugEnabled()) {
       // Not a function that drops them: to make one costs a start 40 ms.
-      LibBpf.libbpf_set_print(MemorySegment.NULL);
+      NativeFunction.LIBBPF_SET_PRINT.call(0);
       return;
     }
     libbpf_print_fn_t.Function print = LibBpfLog::print;
-    LibBpf.libbpf_set_print(libbpf_print_fn_t.allocate(print, Arena.global()));
+    NativeFunction.LIBBPF_SET_PRINT.call(
+        libbpf_print_fn_t.allocate(print, Arena.global()).address());
   }
 
   /** An upcall: an exception that escaped from here would end the JVM. */

@@ -8,7 +8,6 @@ import io.wirespan.capture.PacketHandler;
 import io.wirespan.capture.PacketSource;
 import io.wirespan.capture.SetupException;
 import io.wirespan.capture.SkipControl;
-import io.wirespan.generated.LibBpf;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -84,8 +83,8 @@ public final class LiveCapture implements PacketSource {
           resources.own(
               new PerfBuffer(
                   objects[0].mapDescriptor(BpfObject.EVENTS_MAP),
-                  options.ringBytes(LibBpf.libbpf_num_possible_cpus()),
-                  LibBpf.getpagesize(),
+                  options.ringBytes(NativeFunction.LIBBPF_NUM_POSSIBLE_CPUS.callInt()),
+                  NativeFunction.GETPAGESIZE.callInt(),
                   workers));
       for (int i = 0; i < objects.length; i++) {
         attach(objects[i], selected.get(i).kernel(), resources);

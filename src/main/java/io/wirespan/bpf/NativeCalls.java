@@ -2,19 +2,18 @@
 package io.wirespan.bpf;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.wirespan.capture.SetupException;
 import io.wirespan.generated.LibBpf;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
 
 /**
  * Errors of native calls: functions that return -1 or NULL leave their error in {@code errno},
@@ -24,8 +23,8 @@ import java.lang.invoke.VarHandle;
 final class NativeCalls {
   private static final String LIBRARY = "libbpf.so.1";
   private static final StructLayout STATE = Linker.Option.captureStateLayout();
-  private static final VarHandle ERRNO =
-      STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+  private static final long ERRNO =
+      STATE.byteOffset(MemoryLayout.PathElement.groupElement("errno"));
 
   /** One per thread: a call's state is read right after the call. */
   private static final ThreadLocal<MemorySegment> CAPTURED =
@@ -41,25 +40,9 @@ final class NativeCalls {
 
   private NativeCalls() {}
 
-  /**
-   * A handle of a function of libbpf or libc whose errno {@link #errno()} returns after a call. Its
-   * first parameter is {@link #captured()}.
-   *
-   * @param descriptor not that of the generated class, which makes a handle of its own when it is
-   *     asked, and each costs a start some milliseconds
-   */
-  static MethodHandle withErrno(String function, FunctionDescriptor descriptor) {
-    return Linker.nativeLinker()
-        .downcallHandle(
-            Library.SYMBOLS.find(function).orElseThrow(),
-            descriptor,
-            Linker.Option.captureCallState("errno"));
-  }
-
-  /** A handle of a function that the generated classes do not have. */
-  static MethodHandle handle(String function, FunctionDescriptor descriptor) {
-    return Linker.nativeLinker()
-        .downcallHandle(Library.SYMBOLS.find(function).orElseThrow(), descriptor);
+  /** The address of a function of libbpf or the C library. */
+  static MemorySegment symbol(String function) {
+    return Library.SYMBOLS.find(function).orElseThrow();
   }
 
   /** Loaded for good: once {@link #requireLibrary} has said that it can be. */
@@ -74,9 +57,9 @@ final class NativeCalls {
     return CAPTURED.get();
   }
 
-  /** The errno of this thread's last call through a handle of {@link #withErrno}. */
+  /** The errno of this thread's last call of a {@link NativeFunction}. */
   static int errno() {
-    return (int) ERRNO.get(captured(), 0L);
+    return captured().get(JAVA_INT, ERRNO);
   }
 
   /** "Operation not permitted (EPERM)" and the like. */
@@ -87,6 +70,21 @@ final class NativeCalls {
   /** A C string, or empty for a null pointer. */
   static String text(MemorySegment string) {
     return string.equals(MemorySegment.NULL) ? "" : string.reinterpret(Long.MAX_VALUE).getString(0);
+  }
+
+  /**
+   * A pointer in native memory.
+   *
+   * <p>Not by way of {@code ADDRESS}, whose handle takes a start 30 ms: a pointer is as wide as a
+   * {@code long} wherever Java has a linker.
+   */
+  static MemorySegment pointer(MemorySegment segment, long offset) {
+    return MemorySegment.ofAddress(segment.get(JAVA_LONG, offset));
+  }
+
+  /** Writes a pointer, see {@link #pointer}; the caller keeps what it points to alive. */
+  static void pointer(MemorySegment segment, long offset, MemorySegment to) {
+    segment.set(JAVA_LONG, offset, to.address());
   }
 
   /** Fails with a hint if the library that everything else in this room needs is not there. */

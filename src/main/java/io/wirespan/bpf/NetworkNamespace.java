@@ -4,8 +4,6 @@ package io.wirespan.bpf;
 import io.wirespan.capture.SetupException;
 import io.wirespan.generated.LibBpf;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.invoke.MethodHandle;
 
 /**
  * A network namespace that the current thread can work in, see setns(2). Only the calling thread
@@ -13,13 +11,6 @@ import java.lang.invoke.MethodHandle;
  */
 final class NetworkNamespace implements AutoCloseable {
   private static final String NAMED = "/var/run/netns/";
-
-  private static final FunctionDescriptor OPEN_DESCRIPTOR =
-      FunctionDescriptor.of(LibBpf.C_INT, LibBpf.C_POINTER, LibBpf.C_INT);
-  private static final FunctionDescriptor SETNS_DESCRIPTOR =
-      FunctionDescriptor.of(LibBpf.C_INT, LibBpf.C_INT, LibBpf.C_INT);
-  private static final MethodHandle OPEN = NativeCalls.withErrno("open", OPEN_DESCRIPTOR);
-  private static final MethodHandle SETNS = NativeCalls.withErrno("setns", SETNS_DESCRIPTOR);
 
   private final String path;
   private final int descriptor;
@@ -81,17 +72,14 @@ final class NetworkNamespace implements AutoCloseable {
 
   @Override
   public void close() {
-    LibBpf.close(descriptor);
+    NativeFunction.CLOSE.call(descriptor);
   }
 
   private static NetworkNamespace openPath(String path) throws SetupException {
     try (Arena arena = Arena.ofConfined()) {
       int descriptor =
-          (int)
-              OPEN.invokeExact(
-                  NativeCalls.captured(),
-                  arena.allocateFrom(path),
-                  LibBpf.O_RDONLY() | LibBpf.O_CLOEXEC());
+          NativeFunction.OPEN.callInt(
+              arena.allocateFrom(path).address(), LibBpf.O_RDONLY() | LibBpf.O_CLOEXEC());
       if (descriptor < 0) {
         throw new SetupException(
             "cannot open network namespace "
@@ -101,21 +89,12 @@ final class NetworkNamespace implements AutoCloseable {
             "name an existing one: a path, a process id, or a name of 'ip netns'");
       }
       return new NetworkNamespace(path, descriptor);
-    } catch (SetupException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw NativeCalls.fault(e);
     }
   }
 
   /** 0, or the errno. */
   private static int moveTo(NetworkNamespace target) {
-    try {
-      int result =
-          (int) SETNS.invokeExact(NativeCalls.captured(), target.descriptor, LibBpf.CLONE_NEWNET());
-      return result == 0 ? 0 : NativeCalls.errno();
-    } catch (Throwable e) {
-      throw NativeCalls.fault(e);
-    }
+    int result = NativeFunction.SETNS.callInt(target.descriptor, LibBpf.CLONE_NEWNET());
+    return result == 0 ? 0 : NativeCalls.errno();
   }
 }

@@ -2,7 +2,6 @@
 package io.wirespan.bpf;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.wirespan.capture.FlowShare;
@@ -11,9 +10,7 @@ import io.wirespan.generated.LibBpf;
 import io.wirespan.generated.perf_event_attr;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -28,14 +25,6 @@ final class PerfBuffer implements AutoCloseable {
 
   private static final int EPOLL_EVENT_LENGTH = 16; // 12 where struct epoll_event is packed
   private static final int MAX_EPOLL_EVENTS = 64;
-
-  private static final MethodHandle NEW_RAW =
-      NativeCalls.withErrno(
-          "perf_buffer__new_raw",
-          FunctionDescriptor.of(ADDRESS, JAVA_INT, JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, ADDRESS));
-  private static final MethodHandle EPOLL_WAIT =
-      NativeCalls.withErrno(
-          "epoll_wait", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT));
 
   // Any worker may be the one that waits; the memory is taken once.
   private final Arena arena = Arena.ofShared();
@@ -67,8 +56,8 @@ final class PerfBuffer implements AutoCloseable {
     }
     this.buffer = opened;
     this.pageSize = pageSize;
-    this.epollDescriptor = LibBpf.perf_buffer__epoll_fd(buffer);
-    int rings = (int) LibBpf.perf_buffer__buffer_cnt(buffer);
+    this.epollDescriptor = NativeFunction.PERF_BUFFER__EPOLL_FD.callInt(buffer.address());
+    int rings = NativeFunction.PERF_BUFFER__BUFFER_CNT.callInt(buffer.address());
     this.positions = new ReadPositions(workers, rings);
     for (int i = 0; i < rings; i++) {
       mapped.add(mapped(i, pageSize + ringBytes));
@@ -89,24 +78,14 @@ final class PerfBuffer implements AutoCloseable {
   /** Only once every reader is closed: the memory that they look at goes away. */
   @Override
   public void close() {
-    LibBpf.perf_buffer__free(buffer);
+    NativeFunction.PERF_BUFFER__FREE.call(buffer.address());
     arena.close();
   }
 
   private boolean awaitMark(int timeoutMillis) throws IOException {
-    int ready;
-    try {
-      ready =
-          (int)
-              EPOLL_WAIT.invokeExact(
-                  NativeCalls.captured(),
-                  epollDescriptor,
-                  epollEvents,
-                  MAX_EPOLL_EVENTS,
-                  timeoutMillis);
-    } catch (Throwable e) {
-      throw NativeCalls.fault(e);
-    }
+    int ready =
+        NativeFunction.EPOLL_WAIT.callInt(
+            epollDescriptor, epollEvents.address(), MAX_EPOLL_EVENTS, timeoutMillis);
     if (ready < 0 && NativeCalls.errno() != NativeCalls.EINTR) {
       throw new IOException(
           "cannot wait for the perf rings: " + NativeCalls.describe(NativeCalls.errno()));
@@ -125,17 +104,8 @@ final class PerfBuffer implements AutoCloseable {
       attributes.set(JAVA_LONG, FLAGS_AT, WATERMARK);
       // Rare wake-ups under load; what stays below the mark is found when a wait times out.
       perf_event_attr.wakeup_watermark(attributes, (int) (ringBytes / 8));
-      return (MemorySegment)
-          NEW_RAW.invokeExact(
-              NativeCalls.captured(),
-              map,
-              ringBytes / pageSize,
-              attributes,
-              MemorySegment.NULL,
-              MemorySegment.NULL,
-              MemorySegment.NULL);
-    } catch (Throwable e) {
-      throw NativeCalls.fault(e);
+      return NativeFunction.PERF_BUFFER__NEW_RAW.callPointer(
+          map, ringBytes / pageSize, attributes.address(), 0, 0, 0);
     }
   }
 
@@ -144,13 +114,15 @@ final class PerfBuffer implements AutoCloseable {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment address = arena.allocate(ADDRESS);
       MemorySegment told = arena.allocate(JAVA_LONG);
-      int error = -LibBpf.perf_buffer__buffer(buffer, index, address, told);
+      int error =
+          -NativeFunction.PERF_BUFFER__BUFFER.callInt(
+              buffer.address(), index, address.address(), told.address());
       if (error != 0) {
         close();
         throw new SetupException(
             "cannot map the perf ring of CPU " + index + ": " + NativeCalls.describe(error), "");
       }
-      return address.get(ADDRESS, 0).reinterpret(size);
+      return NativeCalls.pointer(address, 0).reinterpret(size);
     }
   }
 }

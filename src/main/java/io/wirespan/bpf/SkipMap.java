@@ -67,10 +67,14 @@ final class SkipMap implements SkipControl {
     skip.set(JAVA_BYTE, KIND, kind);
     skip.set(JAVA_BYTE, FOLLOW, (byte) (follow ? 1 : 0));
     newest.set(JAVA_INT, 0, serial);
-    if (LibBpf.bpf_map_update_elem(skips, streamId, skip, LibBpf.BPF_ANY()) != 0
-        || LibBpf.bpf_map_update_elem(lastSkip, zero, newest, LibBpf.BPF_ANY()) != 0) {
+    if (update(skips, streamId, skip) != 0 || update(lastSkip, zero, newest) != 0) {
       refused++;
     }
+  }
+
+  private static int update(int map, MemorySegment key, MemorySegment value) {
+    return NativeFunction.BPF_MAP_UPDATE_ELEM.callInt(
+        map, key.address(), value.address(), LibBpf.BPF_ANY());
   }
 
   /** How often the kernel did not take what it was told. */

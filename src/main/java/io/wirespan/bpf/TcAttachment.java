@@ -22,8 +22,7 @@ sealed interface TcAttachment extends AutoCloseable {
   /** A tcx link where the kernel has them (Linux 6.6), else a filter of a clsact qdisc. */
   static TcAttachment attach(int program, int ifindex, PacketDirection direction)
       throws SetupException {
-    int link =
-        LibBpf.bpf_link_create(program, ifindex, TcxLink.type(direction), MemorySegment.NULL);
+    int link = NativeFunction.BPF_LINK_CREATE.callInt(program, ifindex, TcxLink.type(direction), 0);
     if (link >= 0) {
       return new TcxLink(link);
     }
@@ -56,7 +55,7 @@ sealed interface TcAttachment extends AutoCloseable {
 
     @Override
     public void close() {
-      LibBpf.close(descriptor);
+      NativeFunction.CLOSE.call(descriptor);
     }
   }
 

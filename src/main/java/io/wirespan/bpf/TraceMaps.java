@@ -79,7 +79,9 @@ final class TraceMaps {
 
   private static void update(String name, int map, MemorySegment key, MemorySegment value)
       throws SetupException {
-    int error = -LibBpf.bpf_map_update_elem(map, key, value, LibBpf.BPF_ANY());
+    int error =
+        -NativeFunction.BPF_MAP_UPDATE_ELEM.callInt(
+            map, key.address(), value.address(), LibBpf.BPF_ANY());
     if (error != 0) {
       throw new SetupException(
           "cannot write a rule into the BPF map " + name + ": " + NativeCalls.describe(error), "");

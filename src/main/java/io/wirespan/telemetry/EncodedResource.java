@@ -27,11 +27,15 @@ record EncodedResource(byte[] fields) {
 
   /** OTEL_RESOURCE_ATTRIBUTES and what we find out are texts; others are from a detector. */
   private static void put(AttributeKey<?> key, Object value, AttributeWriter to) {
-    switch (value) {
-      case Long number -> to.put(EncodedKey.number(key.getKey()), number);
-      case Double fraction -> to.put(EncodedKey.fraction(key.getKey()), fraction);
-      case Boolean flag -> to.put(EncodedKey.flag(key.getKey()), flag);
-      default -> to.put(EncodedKey.text(key.getKey()), value.toString());
+    // No pattern switch: to make its class takes a start 5 to 12 ms.
+    if (value instanceof Long number) {
+      to.put(EncodedKey.number(key.getKey()), number);
+    } else if (value instanceof Double fraction) {
+      to.put(EncodedKey.fraction(key.getKey()), fraction);
+    } else if (value instanceof Boolean flag) {
+      to.put(EncodedKey.flag(key.getKey()), flag);
+    } else {
+      to.put(EncodedKey.text(key.getKey()), value.toString());
     }
   }
 }

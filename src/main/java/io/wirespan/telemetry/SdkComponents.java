@@ -27,11 +27,13 @@ final class SdkComponents implements ComponentLoader {
   public <T> Iterable<T> load(Class<T> type) {
     List<T> found = new ArrayList<>();
     for (T provider : all.load(type)) {
-      switch (provider) {
-        case HttpSenderProvider http when isJdk(http) -> found.add(type.cast(noting(http)));
-        case HttpSenderProvider http -> {}
-        case GrpcSenderProvider grpc -> found.add(type.cast(noting(grpc)));
-        default -> found.add(provider);
+      // No pattern switch: to make its class takes a start 5 to 12 ms.
+      if (provider instanceof GrpcSenderProvider grpc) {
+        found.add(type.cast(noting(grpc)));
+      } else if (!(provider instanceof HttpSenderProvider http)) {
+        found.add(provider);
+      } else if (isJdk(http)) {
+        found.add(type.cast(noting(http)));
       }
     }
     return found;

@@ -138,11 +138,6 @@ class CommandLineParserTest {
         .containsExactly(to(address, prefix, port, protocol));
   }
 
-  @Test
-  void shouldReadStandardInput() {
-    assertThat(options("--read - --side inside").read()).contains("-");
-  }
-
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -199,16 +194,34 @@ class CommandLineParserTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "--prot 80, --prot",
-    "eth0, eth0",
-    "--stats, --stats",
-    "--stats 1 --stats 2, --stats",
-    "--read a --read b, --read",
-    "--interface, --interface",
-  })
-  void shouldNameWhatItDoesNotUnderstand(String line, String named) {
-    assertThat(refusal(NOTHING, line)).contains(named).doesNotContain("\n");
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--prot 80 | --prot: no such option; did you mean --port?",
+        "--outputs=json | --outputs: no such option; did you mean --output?",
+        "--halp | --halp: no such option; did you mean --help?",
+        "--stat 1 | --stat: no such option; did you mean --stats?",
+        "--out json | --out: no such option; did you mean --output?",
+        "--verbose | --verbose: no such option",
+        "-x | -x: no such option",
+        "eth0 | eth0: not an option",
+        "--port 80 81 | 81: not an option",
+        "-- --help | --help: not an option",
+        "@/etc/options | @/etc/options: not an option",
+        "--stats | --stats: a value is missing",
+        "--interface --port 80 | --interface: a value is missing",
+        "--stats 1 --stats 2 | --stats: to be given once only",
+        "--read a --read b | --read: to be given once only",
+      })
+  void shouldNameWhatItDoesNotUnderstand(String line, String message) {
+    assertThat(refusal(NOTHING, line)).isEqualTo(message);
+  }
+
+  @Test
+  void shouldTakeAValueAsItIs() {
+    assertThat(options("--netns \"a\"").netns()).contains("\"a\"");
+    assertThat(options("--netns=a=b").netns()).contains("a=b");
+    assertThat(options("--read -").read()).contains("-");
   }
 
   @ParameterizedTest
@@ -221,6 +234,13 @@ class CommandLineParserTest {
     }
     assertThat(help).contains("Examples:", "--version", "Exit status:");
     assertThat(help.lines()).allMatch(each -> each.length() <= 100);
+  }
+
+  @Test
+  void shouldMarkHeadingsOnATerminalOnly() {
+    assertThat(HelpText.text(true)).contains("\033[1mExamples:\033[0m\n");
+    assertThat(HelpText.text(true).replaceAll("\033\\[[01]m", "")).isEqualTo(HelpText.text(false));
+    assertThat(HelpText.text(false)).doesNotContain("\033");
   }
 
   @Test

@@ -141,7 +141,7 @@ class SetupFailuresIT {
 
   @ParameterizedTest
   @CsvSource({
-    "--nosuch, Unknown option",
+    "--nosuch, no such option",
     "--port=0, 0 is not a port",
     "--port=65536, 65536 is not a port",
     "--port=80=smtp, smtp",
