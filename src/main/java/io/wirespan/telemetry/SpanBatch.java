@@ -50,7 +50,6 @@ final class SpanBatch implements MessageWriter {
   private final List<Group> groups = new ArrayList<>();
   private int spans;
   private int bytes;
-  private boolean abandoned;
 
   SpanBatch(SpanBytes.Pool pool) {
     this.pool = pool;
@@ -85,19 +84,10 @@ final class SpanBatch implements MessageWriter {
     return bytes;
   }
 
-  /** Leaves its memory to whoever may still read it: {@link #clear} will not give it back. */
-  void abandonMemory() {
-    abandoned = true;
-  }
-
   /** Gives its memory to others. */
   void clear() {
     spans = 0;
     bytes = 0;
-    if (abandoned) {
-      groups.clear();
-      abandoned = false;
-    }
     for (int i = 0; i < groups.size(); i++) {
       groups.get(i).spans().clear();
     }
