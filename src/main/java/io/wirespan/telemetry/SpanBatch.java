@@ -58,9 +58,10 @@ final class SpanBatch implements MessageWriter {
   void add(
       ReportedExchange report, TraceState state, EncodedResource resource, SpanEncoder encoder) {
     ProtobufWriter encoded = encoder.encode(report, state, SPANS);
-    group(resource).spans().add(encoded.array(), encoded.length());
+    int length = encoded.length() - encoded.start();
+    group(resource).spans().add(encoded.array(), encoded.start(), length);
     spans++;
-    bytes += encoded.length();
+    bytes += length;
   }
 
   private Group group(EncodedResource resource) {

@@ -42,11 +42,12 @@ final class SpanBytes {
     return length;
   }
 
-  void add(byte[] from, int count) {
-    int at = 0;
-    while (at < count) {
+  void add(byte[] from, int start, int count) {
+    int at = start;
+    int end = start + count;
+    while (at < end) {
       ByteBuffer piece = last();
-      int part = Math.min(count - at, piece.remaining());
+      int part = Math.min(end - at, piece.remaining());
       piece.put(from, at, part);
       at += part;
     }
