@@ -48,11 +48,15 @@ final class PlainHttpSender implements HttpSender {
 
   private static final int DEFAULT_PORT = 80;
 
+  /** Headers of requests, and what they look like in one: the next ones are mostly the same. */
+  private record Headers(Map<String, List<String>> given, String text) {}
+
   private final HttpSenderConfig config;
   private final HttpSender retrying;
   private final String start;
   private final Deque<CollectorConnection> idle = new ConcurrentLinkedDeque<>();
   private final Set<CollectorConnection> open = ConcurrentHashMap.newKeySet();
+  private volatile Headers headers = new Headers(Map.of(), "");
   private volatile boolean shutDown;
 
   /**
@@ -169,14 +173,24 @@ final class PlainHttpSender implements HttpSender {
   }
 
   private String head(int contentLength) throws IOException {
-    StringBuilder head = new StringBuilder(start);
-    for (Map.Entry<String, List<String>> each : config.getHeadersSupplier().get().entrySet()) {
+    Map<String, List<String>> now = config.getHeadersSupplier().get();
+    Headers last = headers;
+    if (!last.given().equals(now)) {
+      last = new Headers(now, text(now));
+      headers = last;
+    }
+    return start + last.text() + "Content-Length: " + contentLength + "\r\n\r\n";
+  }
+
+  private static String text(Map<String, List<String>> headers) throws IOException {
+    StringBuilder text = new StringBuilder();
+    for (Map.Entry<String, List<String>> each : headers.entrySet()) {
       for (String value : each.getValue()) {
         check(each.getKey(), value);
-        head.append(each.getKey()).append(": ").append(value).append("\r\n");
+        text.append(each.getKey()).append(": ").append(value).append("\r\n");
       }
     }
-    return head.append("Content-Length: ").append(contentLength).append("\r\n\r\n").toString();
+    return text.toString();
   }
 
   private static void check(String name, String value) throws ProtocolException {
