@@ -31,7 +31,7 @@ class SpanEncoderTest {
     return new SpanEncoder(EncodedSpans.NO_HEADERS, Integer.MAX_VALUE);
   }
 
-  private static ReportedExchange report(Exchange exchange) {
+  static ReportedExchange report(Exchange exchange) {
     return new ReportedExchange(
         exchange, RequestTarget.of(exchange), new SpanIdentity(1, 2, 3, SpanContext.getInvalid()));
   }
@@ -117,7 +117,7 @@ class SpanEncoderTest {
   }
 
   /** Alike but for one thing each: the same connection, the same place, the same kind. */
-  private static List<Exchange> alike() {
+  static List<Exchange> alike() {
     List<Exchange> alike = new ArrayList<>();
     MessageStats stats = EXAMPLE.request().stats();
     Flow first = flow(40_000, Flow.Role.SERVER);
@@ -155,6 +155,9 @@ class SpanEncoderTest {
                   0));
         }
       }
+    }
+    for (String protocol : List.of(Exchange.HTTP_1_0, Exchange.WEBSOCKET, Exchange.TCP)) {
+      alike.add(new Exchange(first, protocol, get, ok, TIMING, Outcome.COMPLETE, 0));
     }
     for (Outcome outcome : Outcome.values()) {
       alike.add(new Exchange(first, Exchange.HTTP_1_1, get, ok, TIMING, outcome, 0));
