@@ -18,6 +18,9 @@ import java.util.concurrent.TimeUnit;
  * single call of the kernel, {@code writev} from the memory that it lies in.
  */
 final class CollectorConnection implements AutoCloseable {
+  /** The SDK's timeout of 0 is one of centuries. */
+  private static final long LONGEST_MILLIS = TimeUnit.DAYS.toMillis(1);
+
   private final SocketChannel channel;
   private final HttpResponseReader responses;
   private boolean used;
@@ -59,7 +62,7 @@ final class CollectorConnection implements AutoCloseable {
   /** Sends a request, and waits for the response. */
   Response exchange(ByteBuffer[] request, Duration timeout) throws IOException {
     CompletableFuture<Void> end = new CompletableFuture<>();
-    end.orTimeout(timeout.toNanos(), TimeUnit.NANOSECONDS)
+    end.orTimeout(Math.min(timeout.toMillis(), LONGEST_MILLIS), TimeUnit.MILLISECONDS)
         .whenComplete(
             (nothing, late) -> {
               if (late != null) {

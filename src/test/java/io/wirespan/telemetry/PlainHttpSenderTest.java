@@ -142,6 +142,20 @@ class PlainHttpSenderTest {
   }
 
   @Test
+  void shouldTakeATimeoutOfZeroForNone() throws Exception {
+    serve(
+        (socket, in, connection) -> {
+          while (readRequest(in, connection)) {
+            answer(socket, OK);
+          }
+        });
+
+    assertThat(export(1, "OTEL_EXPORTER_OTLP_TIMEOUT", "0"))
+        .isEqualTo(new OutputCounters(1, 0, 1, 0, 0));
+    assertThat(connections).hasSize(1);
+  }
+
+  @Test
   void shouldConnectAgainWhenTheCollectorHasClosed() throws Exception {
     serve(
         (socket, in, connection) -> {
