@@ -94,6 +94,21 @@ final class AttributeWriter {
     to.rawVarint(value);
   }
 
+  /**
+   * Writes 0 under a short key, for {@link ProtobufWriter#setMedium}.
+   *
+   * @return index of the value
+   */
+  int putMedium(EncodedKey<Long> key) {
+    if (!begin(key.start(), ProtobufWriter.MEDIUM_LENGTH)) {
+      throw new IllegalArgumentException("a long key: " + key.key());
+    }
+    int at = to.length();
+    to.advance(ProtobufWriter.MEDIUM_LENGTH);
+    to.setMedium(at, 0);
+    return at;
+  }
+
   void put(EncodedKey<Double> key, double value) {
     if (!begin(key.start(), Double.BYTES)) {
       beginAnyLength(key.start(), Double.BYTES);

@@ -16,6 +16,7 @@ import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.metrics.DoubleHistogram;
 import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.api.metrics.MeterProvider;
+import io.opentelemetry.context.Context;
 import io.wirespan.protocol.Exchange;
 import io.wirespan.tcp.Flow;
 import java.util.HashMap;
@@ -49,7 +50,31 @@ final class DurationMetrics {
       String errorType,
       String scheme,
       String host,
-      int port) {}
+      int port) {
+    static Series of(Exchange exchange, String errorType, RequestTarget target) {
+      boolean serves = exchange.flow().role() == Flow.Role.SERVER;
+      return new Series(
+          exchange.flow().role(),
+          HttpConventions.method(exchange.request().method()),
+          exchange.response().status(),
+          exchange.protocol(),
+          errorType,
+          target.scheme(),
+          serves ? "" : target.host(),
+          serves ? 0 : target.port());
+    }
+
+    /** The next exchange is often like the last: to compare costs less than to hash. */
+    boolean isOf(Exchange exchange, String itsErrorType, RequestTarget target) {
+      return status == exchange.response().status()
+          && role == exchange.flow().role()
+          && method.equals(HttpConventions.method(exchange.request().method()))
+          && protocol.equals(exchange.protocol())
+          && errorType.equals(itsErrorType)
+          && scheme.equals(target.scheme())
+          && (role == Flow.Role.SERVER || port == target.port() && host.equals(target.host()));
+    }
+  }
 
   private final DoubleHistogram server;
   private final DoubleHistogram client;
@@ -78,28 +103,15 @@ final class DurationMetrics {
     if (!exchange.request().seen() || !exchange.complete() && errorType.isEmpty()) {
       return;
     }
-    boolean serves = exchange.flow().role() == Flow.Role.SERVER;
-    Series key =
-        new Series(
-            exchange.flow().role(),
-            HttpConventions.method(exchange.request().method()),
-            exchange.response().status(),
-            exchange.protocol(),
-            errorType,
-            report.target().scheme(),
-            serves ? "" : report.target().host(),
-            serves ? 0 : report.target().port());
-    double seconds = (exchange.timing().end() - exchange.timing().start()) / 1e9;
-    (serves ? server : client).record(seconds, attributes(key));
-  }
-
-  /** The next exchange is often like the last: to compare costs less than to hash. */
-  private Attributes attributes(Series key) {
-    if (!key.equals(last)) {
-      last = key;
-      ofLast = find(key);
+    RequestTarget target = report.target();
+    if (!last.isOf(exchange, errorType, target)) {
+      last = Series.of(exchange, errorType, target);
+      ofLast = find(last);
     }
-    return ofLast;
+    double seconds = (exchange.timing().end() - exchange.timing().start()) / 1e9;
+    boolean serves = exchange.flow().role() == Flow.Role.SERVER;
+    // There is no context to look for on this thread.
+    (serves ? server : client).record(seconds, ofLast, Context.root());
   }
 
   private Attributes find(Series key) {

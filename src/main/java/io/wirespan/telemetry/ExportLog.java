@@ -83,8 +83,8 @@ final class ExportLog extends Handler {
     return message + " (" + telling.getClass().getSimpleName() + ")";
   }
 
-  /** Called by the export thread now and then. */
-  void sayIfDue(long dropped) {
+  /** Called by the export threads now and then. */
+  synchronized void sayIfDue(long dropped) {
     long now = System.nanoTime();
     if (!said || now - lastNanos >= INTERVAL_NANOS) {
       sayNow(dropped);
@@ -92,7 +92,7 @@ final class ExportLog extends Handler {
   }
 
   /** Says what is wrong, unless nothing is. */
-  void sayNow(long dropped) {
+  synchronized void sayNow(long dropped) {
     String what = trouble.getAndSet("");
     if (what.isEmpty()) {
       return;

@@ -10,6 +10,7 @@ import io.wirespan.protocol.Request;
 import io.wirespan.protocol.Response;
 import io.wirespan.protocol.Timing;
 import io.wirespan.tcp.Flow;
+import java.nio.charset.StandardCharsets;
 import java.time.ZoneOffset;
 
 /**
@@ -21,6 +22,17 @@ import java.time.ZoneOffset;
  * began before its request was complete. An exchange that was cut short lasts until then.
  */
 final class JsonOutput implements Sink {
+  /** A power of two. */
+  private static final int PLACES = 256;
+
+  /** What was written of a connection, which is known by its flow being the same object. */
+  private record Written(Flow flow, String protocol, byte[] members) {
+    private boolean isFor(Exchange exchange) {
+      return flow == exchange.flow() && protocol.equals(exchange.protocol());
+    }
+  }
+
+  private final Written[] places = new Written[PLACES];
   private final LineBuffer lines;
   private final JsonText json = new JsonText();
   private final JsonDetails details = new JsonDetails(json);
@@ -55,6 +67,13 @@ final class JsonOutput implements Sink {
     long start = exchange.timing().start();
     json.name(Key.TIME);
     json.timestamp(seconds.of(start), start);
+    int place = flow.client().port() >>> 1 & PLACES - 1;
+    Written written = places[place];
+    if (written != null && written.isFor(exchange)) {
+      json.again(written.members());
+      return;
+    }
+    int begin = json.length();
     text(Key.KIND, flow.role() == Flow.Role.SERVER ? "server" : "client");
     text(Key.PROTOCOL, exchange.protocol());
     text(Key.INTERFACE, flow.capturedOn().name());
@@ -62,6 +81,7 @@ final class JsonOutput implements Sink {
     json.endpoint(flow.client());
     json.name(Key.SERVER);
     json.endpoint(flow.server());
+    places[place] = new Written(flow, exchange.protocol(), json.since(begin));
   }
 
   private void writeMessages(ReportedExchange report) {
@@ -82,8 +102,10 @@ final class JsonOutput implements Sink {
   }
 
   private void writeIdentity(SpanIdentity identity) {
-    text(Key.TRACE_ID, identity.traceId());
-    text(Key.SPAN_ID, identity.spanId());
+    json.name(Key.TRACE_ID);
+    json.hex(identity.traceIdHigh(), identity.traceIdLow());
+    json.name(Key.SPAN_ID);
+    json.hex(identity.id());
     text(Key.PARENT_SPAN_ID, identity.parentSpanId());
   }
 
@@ -123,6 +145,11 @@ final class JsonOutput implements Sink {
     number(Key.BYTES, stats.bytes());
     number(Key.HEADER_BYTES, stats.headerBytes());
     number(Key.BODY_BYTES, stats.bodyBytes());
+    if ((stats.retransmits() | stats.outOfOrder() | stats.zeroWindowNanos()) == 0) {
+      json.again(Key.UNDISTURBED);
+      json.endObject();
+      return;
+    }
     number(Key.RETRANSMITS, stats.retransmits());
     number(Key.OUT_OF_ORDER, stats.outOfOrder());
     json.name(Key.ZERO_WINDOW);
@@ -198,6 +225,9 @@ final class JsonOutput implements Sink {
     static final byte[] RETRANSMITS = member("retransmits");
     static final byte[] OUT_OF_ORDER = member("out_of_order");
     static final byte[] ZERO_WINDOW = member("zero_window_us");
+    static final byte[] UNDISTURBED =
+        (",\"retransmits\":0,\"out_of_order\":0,\"zero_window_us\":0.000")
+            .getBytes(StandardCharsets.US_ASCII);
     static final byte[] COMPLETE = member("complete");
     static final byte[] INCOMPLETE = member("incomplete");
     static final byte[] GAP_BYTES = member("gap_bytes");

@@ -113,6 +113,33 @@ final class JsonText {
     return at;
   }
 
+  /** 16 hexadecimal digits each, as one string. */
+  void hex(long... values) {
+    reserve(2 + 2 * Long.BYTES * values.length);
+    bytes[length++] = '"';
+    for (long value : values) {
+      for (int shift = Long.SIZE - 4; shift >= 0; shift -= 4) {
+        bytes[length++] = HEX[(int) (value >>> shift) & 0xf];
+      }
+    }
+    bytes[length++] = '"';
+  }
+
+  /** What {@link #since} gave for other members of the same names and values. */
+  void again(byte[] members) {
+    copy(members, 0);
+  }
+
+  /** How much was written so far. */
+  int length() {
+    return length;
+  }
+
+  /** What was written from a place on, for {@link #again}. */
+  byte[] since(int start) {
+    return Arrays.copyOfRange(bytes, start, length);
+  }
+
   /** An address and a port, as {@link Endpoint#toString} has them. */
   void endpoint(Endpoint endpoint) {
     if (endpoint.ipv6()) {

@@ -64,11 +64,13 @@ final class OtlpExport {
   /** Exports what was taken, in bounded time. */
   void close() {
     // Spans and metrics go out side by side, so that the time limit is for both.
+    long deadline = System.nanoTime() + limits.closing().toNanos();
     Thread metricsExport =
         Thread.ofPlatform().name("metrics-export").daemon().start(otel.sdk()::shutdown);
     queue.close();
     try {
-      metricsExport.join(queue.collectorAway() ? Duration.ZERO.plusMillis(1) : limits.closing());
+      long rest = queue.collectorAway() ? 0 : deadline - System.nanoTime();
+      metricsExport.join(Duration.ofNanos(Math.max(rest, 1)));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -21,6 +21,11 @@ final class ProtobufWriter {
   static final int FIXED32 = 5;
 
   private static final int MAX_VARINT_LENGTH = 10;
+
+  /** Length of what {@link #setMedium} writes. */
+  static final int MEDIUM_LENGTH = 3;
+
+  private static final int MEDIUM_BITS = 7 * MEDIUM_LENGTH;
   private static final int MAX_ARRAY_LENGTH = Integer.MAX_VALUE - 8;
   private static final VarHandle LE_LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -29,7 +34,11 @@ final class ProtobufWriter {
   private static final VarHandle LE_INT =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
+  /** Room for a tag and the longest length. */
+  private static final int MAX_PREFIX_LENGTH = 6;
+
   private byte[] bytes;
+  private int start;
   private int length;
 
   /**
@@ -44,9 +53,14 @@ final class ProtobufWriter {
     return (byte) (field << 3 | wireType);
   }
 
-  /** What was written, from index 0 on; valid until more is. */
+  /** What was written, from index {@link #start} to {@link #length}; valid until more is. */
   byte[] array() {
     return bytes;
+  }
+
+  /** 0, but behind {@link #endMessage}. */
+  int start() {
+    return start;
   }
 
   int length() {
@@ -55,11 +69,29 @@ final class ProtobufWriter {
 
   /** Forgets what was written. */
   void clear() {
+    start = 0;
     length = 0;
   }
 
   byte[] toByteArray() {
-    return Arrays.copyOf(bytes, length);
+    return Arrays.copyOfRange(bytes, start, length);
+  }
+
+  /** Clears this for a message whose length is not known before its end. */
+  void beginMessage() {
+    start = MAX_PREFIX_LENGTH;
+    length = MAX_PREFIX_LENGTH;
+    reserve(0);
+  }
+
+  /** Makes what was written since {@link #beginMessage} the value of a field. */
+  void endMessage(int field) {
+    int size = length - MAX_PREFIX_LENGTH;
+    start = MAX_PREFIX_LENGTH - 1 - varintLength(size);
+    length = start;
+    raw(tag(field, LENGTH_DELIMITED));
+    rawVarint(size);
+    length += size;
   }
 
   /** The array, with room for more bytes from index {@link #length} on; see {@link #advance}. */
@@ -113,6 +145,22 @@ final class ProtobufWriter {
   /** How many bytes {@link #rawVarint} writes. */
   static int varintLength(long value) {
     return (Long.SIZE - Long.numberOfLeadingZeros(value | 1) + 6) / 7;
+  }
+
+  /** Whether a number is one that {@link #setMedium} takes. */
+  static boolean isMedium(long value) {
+    return value >>> MEDIUM_BITS == 0;
+  }
+
+  /** Writes a varint of three bytes over what is there, whatever the value needs. */
+  void setMedium(int at, long value) {
+    bytes[at] = (byte) (value | 0x80);
+    bytes[at + 1] = (byte) (value >>> 7 | 0x80);
+    bytes[at + 2] = (byte) (value >>> 14);
+  }
+
+  void setDouble(int at, double value) {
+    LE_LONG.set(bytes, at, Double.doubleToRawLongBits(value));
   }
 
   void rawFixed64(long value) {

@@ -9,19 +9,18 @@ import io.opentelemetry.sdk.common.export.HttpSenderProvider;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /**
  * Service providers of the class path, with two differences. For HTTP there is only the sender on
- * the JDK's client: it is several times as fast as the one on OkHttp, which gRPC needs. And what
- * senders an exporter is given is noted: it is the SDK that knows how to make one from the OTEL_*
- * variables, but what we send we have encoded ourselves.
+ * the JDK's client: it is several times as fast as the one on OkHttp, which gRPC needs; and before
+ * it goes one of our own. And what senders an exporter is given is noted: it is the SDK that knows
+ * how to make one from the OTEL_* variables, but what we send we have encoded ourselves.
  */
 final class SdkComponents implements ComponentLoader {
   private final ComponentLoader all =
       ComponentLoader.forClassLoader(SdkComponents.class.getClassLoader());
 
-  private Optional<Supplier<SpanSender>> lastSender = Optional.empty();
+  private Optional<SpanSender> lastSender = Optional.empty();
 
   @Override
   public <T> Iterable<T> load(Class<T> type) {
@@ -45,11 +44,9 @@ final class SdkComponents implements ComponentLoader {
 
   private HttpSenderProvider noting(HttpSenderProvider provider) {
     return config -> {
-      HttpSender sender = new LazyHttpSender(() -> provider.createSender(config));
-      boolean compresses = config.getCompressor() != null;
-      lastSender =
-          Optional.of(
-              () -> compresses ? SpanSender.over(sender) : new DirectHttpSender(config, sender));
+      HttpSender sdks = new LazyHttpSender(() -> provider.createSender(config));
+      HttpSender sender = PlainHttpSender.suits(config) ? new PlainHttpSender(config, sdks) : sdks;
+      lastSender = Optional.of(SpanSender.over(sender));
       return sender;
     };
   }
@@ -57,13 +54,13 @@ final class SdkComponents implements ComponentLoader {
   private GrpcSenderProvider noting(GrpcSenderProvider provider) {
     return config -> {
       GrpcSender sender = provider.createSender(config);
-      lastSender = Optional.of(() -> SpanSender.over(sender));
+      lastSender = Optional.of(SpanSender.over(sender));
       return sender;
     };
   }
 
   /** A sender as that of the exporter that was made last. */
   Optional<SpanSender> lastSender() {
-    return lastSender.map(Supplier::get);
+    return lastSender;
   }
 }

@@ -12,6 +12,7 @@ final class SinkWriter implements ExchangeWriter {
   private final List<Sink> sinks;
   private final Optional<OtlpOutput> otlp;
   private final TraceContext traceContext;
+  private final Authority.Cache authorities = new Authority.Cache();
 
   /**
    * @param lines what the sinks write to, if any of them writes lines
@@ -31,7 +32,10 @@ final class SinkWriter implements ExchangeWriter {
       return;
     }
     ReportedExchange report =
-        new ReportedExchange(exchange, RequestTarget.of(exchange), traceContext.identify(exchange));
+        new ReportedExchange(
+            exchange,
+            RequestTarget.of(exchange, authorities.of(exchange)),
+            traceContext.identify(exchange));
     for (int i = 0; i < sinks.size(); i++) {
       sinks.get(i).accept(report);
     }

@@ -50,7 +50,6 @@ final class SpanBatch implements MessageWriter {
   private final List<Group> groups = new ArrayList<>();
   private int spans;
   private int bytes;
-  private boolean abandoned;
 
   SpanBatch(SpanBytes.Pool pool) {
     this.pool = pool;
@@ -59,9 +58,10 @@ final class SpanBatch implements MessageWriter {
   void add(
       ReportedExchange report, TraceState state, EncodedResource resource, SpanEncoder encoder) {
     ProtobufWriter encoded = encoder.encode(report, state, SPANS);
-    group(resource).spans().add(encoded.array(), encoded.length());
+    int length = encoded.length() - encoded.start();
+    group(resource).spans().add(encoded.array(), encoded.start(), length);
     spans++;
-    bytes += encoded.length();
+    bytes += length;
   }
 
   private Group group(EncodedResource resource) {
@@ -85,19 +85,10 @@ final class SpanBatch implements MessageWriter {
     return bytes;
   }
 
-  /** Leaves its memory to whoever may still read it: {@link #clear} will not give it back. */
-  void abandonMemory() {
-    abandoned = true;
-  }
-
   /** Gives its memory to others. */
   void clear() {
     spans = 0;
     bytes = 0;
-    if (abandoned) {
-      groups.clear();
-      abandoned = false;
-    }
     for (int i = 0; i < groups.size(); i++) {
       groups.get(i).spans().clear();
     }

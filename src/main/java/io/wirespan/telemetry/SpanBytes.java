@@ -4,7 +4,7 @@ package io.wirespan.telemetry;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.LinkedBlockingDeque;
 
 /**
  * Bytes that are added to at their end, in pieces of memory that a socket can write from without
@@ -17,16 +17,17 @@ final class SpanBytes {
   static final class Pool {
     private static final int KEPT_PIECES = 64;
 
-    private final ArrayBlockingQueue<ByteBuffer> unused = new ArrayBlockingQueue<>(KEPT_PIECES);
+    private final LinkedBlockingDeque<ByteBuffer> unused = new LinkedBlockingDeque<>(KEPT_PIECES);
 
+    /** The one that was given back last: some of it may still be in the CPU's cache. */
     private ByteBuffer take() {
-      ByteBuffer piece = unused.poll();
+      ByteBuffer piece = unused.pollFirst();
       return piece == null ? ByteBuffer.allocateDirect(PIECE_BYTES) : piece;
     }
 
     private void giveBack(ByteBuffer piece) {
       piece.clear();
-      unused.offer(piece);
+      unused.offerFirst(piece);
     }
   }
 
@@ -42,11 +43,12 @@ final class SpanBytes {
     return length;
   }
 
-  void add(byte[] from, int count) {
-    int at = 0;
-    while (at < count) {
+  void add(byte[] from, int start, int count) {
+    int at = start;
+    int end = start + count;
+    while (at < end) {
       ByteBuffer piece = last();
-      int part = Math.min(count - at, piece.remaining());
+      int part = Math.min(end - at, piece.remaining());
       piece.put(from, at, part);
       at += part;
     }

@@ -4,10 +4,8 @@ package io.wirespan.telemetry;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.TraceState;
 import io.opentelemetry.semconv.HttpAttributes;
-import io.wirespan.protocol.Exchange;
 import io.wirespan.protocol.Interim;
 import io.wirespan.protocol.Timing;
-import io.wirespan.tcp.Flow;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -22,30 +20,17 @@ import java.util.List;
  *     href="https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/trace/v1/trace.proto">trace.proto</a>
  */
 final class SpanEncoder {
-  // Fields of message Span; flags, whose number takes a tag of two bytes, is written by hand.
+  // Fields of message Span, with those of KindFields; flags, whose number takes a tag of two bytes,
+  // is written by hand.
   private static final int TRACE_ID = 1;
   private static final int SPAN_ID = 2;
   private static final int TRACE_STATE = 3;
   private static final int PARENT_SPAN_ID = 4;
-  private static final int NAME = 5;
-  private static final int KIND = 6;
   private static final int START_TIME_UNIX_NANO = 7;
   private static final int END_TIME_UNIX_NANO = 8;
   private static final int ATTRIBUTES = 9;
   private static final int EVENTS = 11;
-  private static final int STATUS = 15;
   private static final int FLAGS = 16;
-
-  private static final int KIND_SERVER = 2;
-  private static final int KIND_CLIENT = 3;
-
-  /** Message Status with code (field 3) STATUS_CODE_ERROR; no description: error.type says all. */
-  private static final byte[] ERROR_STATUS = {
-    ProtobufWriter.tag(STATUS, ProtobufWriter.LENGTH_DELIMITED),
-    2,
-    ProtobufWriter.tag(3, ProtobufWriter.VARINT),
-    2
-  };
 
   /** W3C trace flag "sampled", and SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK. */
   private static final int FLAGS_OF_ROOT = 0x101;
@@ -63,7 +48,6 @@ final class SpanEncoder {
   private static final int USUAL_EVENT_BYTES = 128;
 
   private final ProtobufWriter span = new ProtobufWriter(USUAL_SPAN_BYTES);
-  private final ProtobufWriter whole = new ProtobufWriter(USUAL_SPAN_BYTES);
   private final ProtobufWriter event = new ProtobufWriter(USUAL_EVENT_BYTES);
   private final SpanAttributes attributes;
   private final AttributeWriter eventAttributes;
@@ -83,23 +67,15 @@ final class SpanEncoder {
    * @return the field; valid until the next one
    */
   ProtobufWriter encode(ReportedExchange report, TraceState state, int field) {
-    span.clear();
-    Exchange exchange = report.exchange();
+    span.beginMessage();
     putIdentity(report.identity(), state);
-    span.text(NAME, HttpConventions.spanName(exchange));
-    boolean serves = exchange.flow().role() == Flow.Role.SERVER;
-    span.varint(KIND, serves ? KIND_SERVER : KIND_CLIENT);
-    Timing timing = exchange.timing();
+    Timing timing = report.exchange().timing();
     span.fixed64(START_TIME_UNIX_NANO, timing.start());
     span.fixed64(END_TIME_UNIX_NANO, timing.end());
     attributes.put(report);
     putEvents(timing.interims());
-    if (!HttpConventions.errorType(exchange).isEmpty()) {
-      span.raw(ERROR_STATUS, ERROR_STATUS.length);
-    }
-    whole.clear();
-    whole.message(field, span);
-    return whole;
+    span.endMessage(field);
+    return span;
   }
 
   private void putIdentity(SpanIdentity identity, TraceState state) {

@@ -2,6 +2,8 @@
 package io.wirespan.telemetry;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
@@ -10,8 +12,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Takes batches from the capture threads to the collector, on a thread of its own, several requests
- * at a time. Bounded: a batch for which there is no room is dropped and counted.
+ * Takes batches from the capture threads to the collector, on as many threads of its own as there
+ * may be requests under way. Bounded: a batch for which there is no room is dropped and counted.
  *
  * <p>A batch, not a span, is what changes hands, so that a capture thread meets a lock once in
  * thousands of spans.
@@ -36,7 +38,7 @@ final class SpanExportQueue {
   private final AtomicLong rejected = new AtomicLong();
   private final AtomicLong exported = new AtomicLong();
   private final AtomicLong failed = new AtomicLong();
-  private final Thread thread;
+  private final List<Thread> threads = new ArrayList<>();
   private volatile boolean lastFailed;
   private volatile boolean closing;
   private volatile boolean closed;
@@ -51,11 +53,14 @@ final class SpanExportQueue {
     this.endpoint = endpoint;
     this.limits = limits;
     this.log = log;
-    this.thread = Thread.ofPlatform().name("span-export").daemon().unstarted(this::run);
+    Thread.Builder thread = Thread.ofPlatform().name("span-export-", 0).daemon();
+    for (int i = 0; i < ExportLimits.IN_FLIGHT; i++) {
+      threads.add(thread.unstarted(i == 0 ? this::runFirst : this::run));
+    }
   }
 
   void start() {
-    thread.start();
+    threads.forEach(Thread::start);
   }
 
   /** A batch to fill. */
@@ -115,9 +120,13 @@ final class SpanExportQueue {
     return true;
   }
 
+  private void runFirst() {
+    log.probe(endpoint);
+    run();
+  }
+
   private void run() {
     try {
-      log.probe(endpoint);
       while (!closing || !waiting.isEmpty()) {
         log.sayIfDue(dropped());
         inFlight.acquire();
@@ -175,15 +184,16 @@ final class SpanExportQueue {
   /** Exports what waits, in bounded time: little of it if the collector was away of late. */
   void close() {
     closing = true;
-    waiting.add(wakeUp);
+    threads.forEach(each -> waiting.add(wakeUp));
     Duration patience = lastFailed ? CLOSING_WITHOUT_COLLECTOR : limits.closing();
     long deadline = System.nanoTime() + patience.toNanos();
     try {
-      if (!thread.join(patience)) {
-        thread.interrupt();
+      for (Thread thread : threads) {
+        if (!thread.join(Duration.ofNanos(rest(deadline)))) {
+          thread.interrupt();
+        }
       }
-      long rest = Math.max(0, deadline - System.nanoTime());
-      if (!inFlight.tryAcquire(ExportLimits.IN_FLIGHT, rest, TimeUnit.NANOSECONDS)) {
+      if (!inFlight.tryAcquire(ExportLimits.IN_FLIGHT, rest(deadline), TimeUnit.NANOSECONDS)) {
         log.note("the collector did not answer in time");
       }
       // The JDK's client waits for its requests when it is closed.
@@ -193,5 +203,9 @@ final class SpanExportQueue {
     }
     closed = true;
     log.sayNow(dropped());
+  }
+
+  private static long rest(long deadlineNanos) {
+    return Math.max(0, deadlineNanos - System.nanoTime());
   }
 }

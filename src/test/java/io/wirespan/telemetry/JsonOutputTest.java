@@ -4,6 +4,7 @@ package io.wirespan.telemetry;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.wirespan.protocol.Exchange;
 import io.wirespan.protocol.Interim;
 import io.wirespan.protocol.Outcome;
 import io.wirespan.protocol.Timing;
@@ -21,6 +22,29 @@ class JsonOutputTest {
     json.accept(exchange.report());
     json.flush();
     return out.toString(UTF_8);
+  }
+
+  private static String line(Exchange exchange, JsonOutput json, ByteArrayOutputStream out) {
+    out.reset();
+    json.accept(SpanEncoderTest.report(exchange));
+    json.flush();
+    return out.toString(UTF_8);
+  }
+
+  @Test
+  void shouldWriteTheSameWhateverItHasWrittenBefore() {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    JsonOutput used = new JsonOutput(new LineBuffer(out));
+    List<Exchange> exchanges = SpanEncoderTest.alike();
+    for (int round = 0; round < 3; round++) {
+      for (Exchange each : exchanges) {
+        ByteArrayOutputStream other = new ByteArrayOutputStream();
+        String fresh = line(each, new JsonOutput(new LineBuffer(other)), other);
+
+        assertThat(line(each, used, out)).isEqualTo(fresh);
+      }
+      exchanges = exchanges.reversed();
+    }
   }
 
   private static Map<String, Object> object(Exchanges exchange) {

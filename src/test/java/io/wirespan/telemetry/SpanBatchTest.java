@@ -107,24 +107,4 @@ class SpanBatchTest {
 
     assertThat(paths(read(batch).getResourceSpans(0))).containsExactly("/second");
   }
-
-  @Test
-  void shouldLeaveMemoryToWhoMayStillReadIt() throws Exception {
-    EncodedResource shop = resource("shop");
-    add(shop, "/first");
-    ByteBuffer firstSpans = batch.buffers().getLast();
-    byte[] before = bytes(firstSpans);
-    batch.abandonMemory();
-    batch.clear();
-    add(shop, "/other");
-    new SpanBatch(pool).add(Exchanges.exchange().report(), TraceState.getDefault(), shop, encoder);
-
-    assertThat(bytes(firstSpans)).isEqualTo(before);
-  }
-
-  private static byte[] bytes(ByteBuffer buffer) {
-    byte[] bytes = new byte[buffer.remaining()];
-    buffer.duplicate().get(bytes);
-    return bytes;
-  }
 }
