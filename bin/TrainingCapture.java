@@ -11,14 +11,14 @@ import java.util.Arrays;
 import java.util.random.RandomGenerator;
 
 /**
- * Writes a capture of made-up HTTP traffic that a JVM is trained on: what the agent runs while it
- * reads this file is what its archive makes quick from the start.
+ * Writes a capture of made-up HTTP traffic that a JVM is trained on: the classes that the agent
+ * loads while it reads this file are in its archive.
  *
  * <pre>java TrainingCapture.java FILE</pre>
  */
 final class TrainingCapture {
   private static final int CONNECTIONS = 50;
-  private static final int EXCHANGES = 20_000;
+  private static final int EXCHANGES = 2_000;
   private static final int SEGMENT_LENGTH = 1448;
   private static final int FIN = 0x01;
   private static final int SYN = 0x02;

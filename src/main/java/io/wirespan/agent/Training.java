@@ -11,8 +11,8 @@ import java.net.InetSocketAddress;
 import java.util.Map;
 
 /**
- * What a JVM does while it is trained (JEP 514): the classes that it has loaded by the end, and the
- * profiles of what ran, go into the archive that the agent is started with.
+ * What a JVM does while it is trained (JEP 514): the classes that it has loaded by the end go into
+ * the archive that the agent is started with.
  *
  * <p>A replay of a file into every output, with a collector that takes all, and then, as far as its
  * privileges go, a live capture of a {@link TrainingLoad}.
