@@ -12,13 +12,14 @@ import java.util.random.RandomGenerator;
 
 /**
  * Writes a capture of made-up HTTP traffic that a JVM is trained on: the classes that the agent
- * loads while it reads this file are in its archive.
+ * loads while it reads this file are in its archive. Short: what the JVM is to
+ * compile for is live traffic.
  *
  * <pre>java TrainingCapture.java FILE</pre>
  */
 final class TrainingCapture {
   private static final int CONNECTIONS = 50;
-  private static final int EXCHANGES = 2_000;
+  private static final int EXCHANGES = 200;
   private static final int SEGMENT_LENGTH = 1448;
   private static final int FIN = 0x01;
   private static final int SYN = 0x02;

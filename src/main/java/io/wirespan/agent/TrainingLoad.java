@@ -16,9 +16,10 @@ import java.util.List;
  * thread plays clients and servers.
  */
 final class TrainingLoad implements AutoCloseable {
-  private static final int CONNECTIONS = 16;
-  private static final int ROUNDS = 50;
-  private static final int PAUSE_MILLIS = 10;
+  private static final int CONNECTIONS = 64;
+  private static final int ROUNDS = 1_000;
+  private static final int FIRST_PAUSE_MILLIS = 20;
+  private static final int ROUNDS_A_MILLISECOND = 10; // by which pauses grow shorter
 
   private static final int LARGE_BODY = 12_000;
   private static final String TARGET = "/api/v1/things/";
@@ -43,7 +44,7 @@ final class TrainingLoad implements AutoCloseable {
     return listener.getLocalPort();
   }
 
-  /** Slowly: the agent, which is interpreted, would lose what comes too fast. */
+  /** Slowly at first: as long as the agent is interpreted it would lose what comes too fast. */
   void run() throws IOException, InterruptedException {
     for (int i = 0; i < CONNECTIONS; i++) {
       Socket client = new Socket(listener.getInetAddress(), port());
@@ -53,7 +54,7 @@ final class TrainingLoad implements AutoCloseable {
     }
     for (int round = 0; round < ROUNDS; round++) {
       exchange(round * CONNECTIONS);
-      Thread.sleep(PAUSE_MILLIS);
+      Thread.sleep(Math.max(1, FIRST_PAUSE_MILLIS - round / ROUNDS_A_MILLISECOND));
     }
   }
 
