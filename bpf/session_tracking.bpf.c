@@ -318,6 +318,9 @@ static __always_inline void track_tcp(struct __sk_buff *skb, const struct tcp_pa
 	event->sent_zero_window = sent->zero_window;
 	event->received_zero_window = received->zero_window;
 	event->stream_id = stream_id(session, sender);
+	event->ip_length = packet->ip_length;
+	event->network_offset = packet->network_offset;
+	event->transport_offset = packet->transport_offset;
 	event->flow_hash = flow_hash(&key);
 	event->payload_skipped = disposition == FORWARD_HEADERS || head;
 	if (!(packet->flags & TCP_SYN))

@@ -55,6 +55,9 @@ struct packet_event {
 	__u32 original_length;	/* of the packet, link header included */
 	__u32 captured_length;	/* at most MAX_CAPTURE */
 	__u32 wire_packets;	/* packets on the wire that this one stands for (GSO, GRO) */
+	__u32 ip_length;	/* of the packet, from its IP header on, without padding */
+	__u16 network_offset;	/* of the IP header in the packet */
+	__u16 transport_offset;	/* of the TCP header; 0 if the headers were not read so far */
 	__u8 egress;		/* 1: seen at the egress hook */
 	__u8 part;		/* enum event_part */
 	__u8 has_skipped;	/* 1: two struct skipped come before the packet, the sender's first */

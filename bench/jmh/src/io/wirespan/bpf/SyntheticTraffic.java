@@ -5,7 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import io.wirespan.capture.CaptureCounters;
 import io.wirespan.capture.CaptureInterface;
@@ -32,7 +32,8 @@ final class SyntheticTraffic {
   private static final int RING = 1 << 20;
   private static final int CONNECTIONS = 64;
   private static final int HEADERS = 54;
-  private static final int SEQUENCE_AT = 38;
+  private static final int IP_AT = 14;
+  private static final int TCP_AT = 34;
   private static final int EVENT_AT = 12;
   private static final long PACKET_AT = EVENT_AT + EventLayout.PACKET_EVENT.byteSize();
   private static final long DATA_HEAD = 1024;
@@ -89,7 +90,7 @@ final class SyntheticTraffic {
     byte[] record = new byte[(int) recordLength(payload)];
     MemorySegment segment = MemorySegment.ofArray(record);
     set(segment, 0, LibBpf.PERF_RECORD_SAMPLE());
-    segment.set(JAVA_SHORT.withByteAlignment(1), 6, (short) record.length);
+    segment.set(JAVA_SHORT_UNALIGNED, 6, (short) record.length);
     nanos += 10_000;
     packets++;
     event(segment, "timestamp_ns", nanos);
@@ -100,10 +101,14 @@ final class SyntheticTraffic {
     set(segment, EVENT_AT + offset("original_length"), length);
     set(segment, EVENT_AT + offset("captured_length"), length);
     set(segment, EVENT_AT + offset("wire_packets"), 1);
+    event(segment, "stream_id", 2 * connection + (request ? 2 : 3));
+    set(segment, EVENT_AT + offset("ip_length"), length - IP_AT);
+    putShort(segment, "network_offset", IP_AT);
+    putShort(segment, "transport_offset", TCP_AT);
     segment.set(JAVA_BYTE, EVENT_AT + offset("egress"), (byte) (request ? 0 : 1));
     ByteBuffer packet = ByteBuffer.wrap(record, (int) PACKET_AT, length);
     packet.position((int) PACKET_AT + 12);
-    packet.putShort((short) 0x0800).putShort((short) 0x4500).putShort((short) (length - 14));
+    packet.putShort((short) 0x0800).putShort((short) 0x4500).putShort((short) (length - IP_AT));
     packet.putInt(0x4000).putInt(0x40060000);
     packet.putInt(request ? 0x0a4e0002 : 0x0a4e0001).putInt(request ? 0x0a4e0001 : 0x0a4e0002);
     packet.putShort((short) (request ? 40_000 + connection : 8080));
@@ -126,6 +131,10 @@ final class SyntheticTraffic {
 
   private static void event(MemorySegment record, String field, long value) {
     record.set(JAVA_LONG_UNALIGNED, EVENT_AT + offset(field), value);
+  }
+
+  private static void putShort(MemorySegment record, String field, int value) {
+    record.set(JAVA_SHORT_UNALIGNED, EVENT_AT + offset(field), (short) value);
   }
 
   /** What reads the ring; for one thread. */

@@ -3,6 +3,7 @@ package io.wirespan.bpf;
 
 import io.wirespan.capture.CaptureCounters;
 import io.wirespan.capture.CaptureInterface;
+import io.wirespan.capture.HandshakeTimes;
 import io.wirespan.capture.Packet;
 import io.wirespan.capture.PacketDirection;
 import io.wirespan.capture.PacketHandler;
@@ -37,6 +38,9 @@ final class LiveWorker implements PacketSource {
   private static final long ORIGINAL_LENGTH = eventOffset("original_length");
   private static final long CAPTURED_LENGTH = eventOffset("captured_length");
   private static final long WIRE_PACKETS = eventOffset("wire_packets");
+  private static final long IP_LENGTH = eventOffset("ip_length");
+  private static final long NETWORK_OFFSET = eventOffset("network_offset");
+  private static final long TRANSPORT_OFFSET = eventOffset("transport_offset");
   private static final long EGRESS = eventOffset("egress");
   private static final long SENT_ZERO_WINDOW = eventOffset("sent_zero_window");
   private static final long RECEIVED_ZERO_WINDOW = eventOffset("received_zero_window");
@@ -49,6 +53,7 @@ final class LiveWorker implements PacketSource {
   private final Supplier<CaptureCounters> counters;
   private final SkipControl skips;
   private final Packet packet = new Packet();
+  private final RecordedHandshake handshake = new RecordedHandshake();
   private final PerfReader.RecordHandler onRecord = this::onRecord;
   private Optional<PerfReader> opened = Optional.empty();
   private int waitMillis = MAX_WAIT_MILLIS;
@@ -104,16 +109,19 @@ final class LiveWorker implements PacketSource {
         ++packets);
     packet.wirePackets(record.eventInt(WIRE_PACKETS));
     packet.flowHash(record.eventInt(FLOW_HASH));
+    int transportOffset = record.eventUnsignedShort(TRANSPORT_OFFSET);
+    if (transportOffset != 0) {
+      int networkOffset = record.eventUnsignedShort(NETWORK_OFFSET);
+      packet.headers(networkOffset, transportOffset, record.eventInt(IP_LENGTH));
+    }
     if (record.eventLong(SENT_PACKETS) != 0) {
       packet.flowCounters(
           record.eventLong(SENT_PACKETS),
           record.eventLong(SENT_BYTES),
           record.eventLong(RECEIVED_PACKETS),
           record.eventLong(RECEIVED_BYTES));
-      packet.handshake(
-          epochNanos(record.eventLong(SYN)),
-          epochNanos(record.eventLong(SYN_ACK)),
-          epochNanos(record.eventLong(HANDSHAKE_ACK)));
+      handshake.record = record;
+      packet.handshake(handshake);
       long sentZeroWindow = record.eventLong(SENT_ZERO_WINDOW);
       long receivedZeroWindow = record.eventLong(RECEIVED_ZERO_WINDOW);
       if ((sentZeroWindow | receivedZeroWindow) != 0) {
@@ -142,8 +150,29 @@ final class LiveWorker implements PacketSource {
     return isClosed(zeroWindow) ? now - nanos : nanos;
   }
 
-  private long epochNanos(long monotonicNanos) {
-    return monotonicNanos == 0 ? 0 : clock.toEpochNanos(monotonicNanos);
+  /** Of the flow of a record. */
+  private final class RecordedHandshake implements HandshakeTimes {
+    private PerfRing record;
+
+    @Override
+    public long synEpochNanos() {
+      return epochNanos(SYN);
+    }
+
+    @Override
+    public long synAckEpochNanos() {
+      return epochNanos(SYN_ACK);
+    }
+
+    @Override
+    public long ackEpochNanos() {
+      return epochNanos(HANDSHAKE_ACK);
+    }
+
+    private long epochNanos(long field) {
+      long monotonicNanos = record.eventLong(field);
+      return monotonicNanos == 0 ? 0 : clock.toEpochNanos(monotonicNanos);
+    }
   }
 
   @Override

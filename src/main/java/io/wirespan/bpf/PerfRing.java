@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -221,6 +222,11 @@ final class PerfRing {
   /** A 32-bit field of the current sample's event. */
   int eventInt(long offset) {
     return record.get(JAVA_INT_UNALIGNED, eventAt + offset);
+  }
+
+  /** A 16-bit field of the current sample's event. */
+  int eventUnsignedShort(long offset) {
+    return Short.toUnsignedInt(record.get(JAVA_SHORT_UNALIGNED, eventAt + offset));
   }
 
   /** An 8-bit field of the current sample's event. */

@@ -30,15 +30,17 @@ public final class Packet {
   private long sentBytes;
   private long receivedPackets;
   private long receivedBytes;
-  private long synEpochNanos;
-  private long synAckEpochNanos;
-  private long handshakeAckEpochNanos;
+  private HandshakeTimes handshake = HandshakeTimes.UNKNOWN;
 
   private boolean hasZeroWindows;
   private boolean sentWindowClosed;
   private long sentZeroWindowNanos;
   private boolean receivedWindowClosed;
   private long receivedZeroWindowNanos;
+
+  private int tcpOffset;
+  private int tcpLength;
+  private int ipLength;
 
   private long streamId;
   private boolean payloadSkipped;
@@ -75,7 +77,9 @@ public final class Packet {
     this.wirePackets = 1;
     this.flowHash = 0;
     this.hasFlowCounters = false;
+    this.handshake = HandshakeTimes.UNKNOWN;
     this.hasZeroWindows = false;
+    this.tcpOffset = 0;
     this.streamId = 0;
     this.payloadSkipped = false;
     this.hasSkipped = false;
@@ -107,11 +111,22 @@ public final class Packet {
     this.receivedZeroWindowNanos = receivedNanos;
   }
 
-  /** Adds the times at which the kernel saw the flow's handshake; 0 for a part it did not see. */
-  public void handshake(long synEpochNanos, long synAckEpochNanos, long handshakeAckEpochNanos) {
-    this.synEpochNanos = synEpochNanos;
-    this.synAckEpochNanos = synAckEpochNanos;
-    this.handshakeAckEpochNanos = handshakeAckEpochNanos;
+  /** Adds to the flow counters when the kernel saw the flow's handshake. */
+  public void handshake(HandshakeTimes handshake) {
+    this.handshake = handshake;
+  }
+
+  /**
+   * Says where the source has found the headers. To be left out if it has not looked for them.
+   *
+   * @param ipOffset of the IP header in the packet
+   * @param tcpOffset of the TCP header in the packet
+   * @param ipLength from the IP header on, on the wire and without padding
+   */
+  public void headers(int ipOffset, int tcpOffset, int ipLength) {
+    this.tcpOffset = tcpOffset;
+    this.tcpLength = ipLength - (tcpOffset - ipOffset);
+    this.ipLength = ipLength;
   }
 
   /** Says how many packets on the wire this one stands for: more than 1 after GRO or before GSO. */
@@ -183,7 +198,7 @@ public final class Packet {
     return flowHash;
   }
 
-  /** Whether the counters and handshake times below were given; they are stale if not. */
+  /** Whether the counters below were given; they are stale if not. */
   public boolean hasFlowCounters() {
     return hasFlowCounters;
   }
@@ -225,16 +240,29 @@ public final class Packet {
     return receivedZeroWindowNanos;
   }
 
-  public long synEpochNanos() {
-    return synEpochNanos;
+  /** When the kernel saw the flow's handshake. Not to be kept. */
+  public HandshakeTimes handshake() {
+    return handshake;
   }
 
-  public long synAckEpochNanos() {
-    return synAckEpochNanos;
+  /** Whether the three below were given. */
+  public boolean hasHeaders() {
+    return tcpOffset != 0;
   }
 
-  public long handshakeAckEpochNanos() {
-    return handshakeAckEpochNanos;
+  /** Where the TCP header begins, from {@link #offset()}. */
+  public int tcpOffset() {
+    return tcpOffset;
+  }
+
+  /** Bytes of the TCP header and its payload on the wire. */
+  public int tcpLength() {
+    return tcpLength;
+  }
+
+  /** Bytes on the wire from the IP header on. */
+  public int ipLength() {
+    return ipLength;
   }
 
   /** What {@link SkipControl} knows the packet's stream by; 0 if the source cannot skip. */

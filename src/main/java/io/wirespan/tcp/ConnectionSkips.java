@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.tcp;
 
-import io.wirespan.capture.Packet;
 import io.wirespan.capture.SkipControl;
 import io.wirespan.capture.SkippedBytes;
 
@@ -36,16 +35,19 @@ final class ConnectionSkips {
     this.context = context;
   }
 
-  /** Takes note of what a packet's stream is called. */
-  void note(Packet packet, int side, boolean ignored) {
-    long ofSide0 = packet.streamId() ^ side;
-    if (packet.streamId() != 0 && ofSide0 != streamIdOf0) {
+  /** Takes note of what the source calls the stream of side 0. */
+  void nameStream(long ofSide0, boolean ignored) {
+    if (ofSide0 != streamIdOf0) {
       streamIdOf0 = ofSide0;
       if (ignored) {
         // The source has forgotten the connection and begun anew.
         ignoreConnection();
       }
     }
+  }
+
+  long streamIdOf0() {
+    return streamIdOf0;
   }
 
   /** See {@link Connection#ignore}. */

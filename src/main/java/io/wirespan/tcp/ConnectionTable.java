@@ -33,6 +33,7 @@ public final class ConnectionTable implements PacketHandler {
   private final Stamp stamp = new Stamp();
   private final ConnectionKey key = new ConnectionKey(new SplittableRandom().nextLong());
   private final ConnectionMap connections = new ConnectionMap();
+  private final RecentStreams streams = new RecentStreams();
   private final ConnectionList halfOpen = new ConnectionList();
   private final ConnectionList established = new ConnectionList();
   private final ConnectionList closing = new ConnectionList();
@@ -84,6 +85,15 @@ public final class ConnectionTable implements PacketHandler {
   @Override
   public void onPacket(Packet packet) {
     advance(packet.timestampEpochNanos());
+    TrackedConnection known = packet.hasHeaders() ? streams.find(packet.streamId()) : null;
+    if (known == null) {
+      findByEndpoints(packet);
+    } else if (decoder.decodeFound(packet, segment)) {
+      onSegment(known, packet, (int) (packet.streamId() ^ known.streamIdOf0()));
+    }
+  }
+
+  private void findByEndpoints(Packet packet) {
     if (!decoder.decode(packet, segment)) {
       return;
     }
@@ -93,22 +103,30 @@ public final class ConnectionTable implements PacketHandler {
       return;
     }
     int side = key.set(segment, packet.capturedOn().id());
-    TrackedConnection connection = connections.find(key);
-    if (connection != null && packet.hasSkipped()) {
-      connection.onSkipped(packet, side);
+    TrackedConnection known = connections.find(key);
+    if (known != null) {
+      onSegment(known, packet, side);
+    } else if (mayBegin()) {
+      begin(key.copy(), packet, side);
+    } else {
+      counters.strayPackets++;
     }
-    if (connection != null && connection.isSucceededBy(segment, side)) {
-      remove(connection, CloseReason.REUSED);
-      connection = null;
+  }
+
+  private void onSegment(TrackedConnection known, Packet packet, int side) {
+    if (packet.hasSkipped()) {
+      known.onSkipped(packet, side);
     }
-    if (connection == null) {
-      if (!mayBegin()) {
-        counters.strayPackets++;
-        return;
-      }
-      connection = begin(packet, side);
+    if (!known.isSucceededBy(segment, side)) {
+      follow(known, packet, side);
+      return;
     }
-    follow(connection, packet, side);
+    remove(known, CloseReason.REUSED);
+    if (mayBegin()) {
+      begin(known.key(), packet, side);
+    } else {
+      counters.strayPackets++;
+    }
   }
 
   /**
@@ -124,18 +142,21 @@ public final class ConnectionTable implements PacketHandler {
         || segment.hasPayload() && (segment.isPush() || segment.isFin());
   }
 
-  private TrackedConnection begin(Packet packet, int side) {
+  private void begin(ConnectionKey key, Packet packet, int side) {
     makeRoom(segment.isSyn());
     TrackedConnection connection =
-        new TrackedConnection(key.copy(), counters.connectionsTotal, context, packet, side);
+        new TrackedConnection(key, counters.connectionsTotal, context, packet, side);
     counters.connectionsTotal++;
     counters.connectionsOpen++;
     connections.add(connection);
     halfOpen.add(connection);
-    return connection;
+    follow(connection, packet, side);
   }
 
   private void follow(TrackedConnection connection, Packet packet, int side) {
+    if (packet.streamId() != 0) {
+      streams.note(connection, packet.streamId(), side);
+    }
     connection.lastSeenEpochNanos = context.epochNanos;
     connection.list.touch(connection);
     if (connection.state == State.CLOSED) {
@@ -217,6 +238,7 @@ public final class ConnectionTable implements PacketHandler {
     }
     connection.list.remove(connection);
     connections.remove(connection);
+    streams.remove(connection);
   }
 
   /** Evicts a connection if the table is full: one that carries nothing yet, if there is any. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.tcp;
 
+import io.wirespan.capture.HandshakeTimes;
 import io.wirespan.capture.Packet;
 import java.util.concurrent.TimeUnit;
 
@@ -21,6 +22,9 @@ final class Handshake {
   private long synEpochNanos;
   private long synAckEpochNanos;
   private long ackEpochNanos;
+
+  /** Whether the kernel has told all three times. */
+  private boolean merged;
 
   /** Takes a SYN or SYN-ACK of this connection. Of two clients, the first SYN's sender is one. */
   void onSyn(Segment segment, int side, long epochNanos) {
@@ -59,13 +63,19 @@ final class Handshake {
    * long ago: this connection was known before, idle, and is joined again in its middle.
    */
   void merge(Packet packet) {
-    boolean old = packet.timestampEpochNanos() - packet.synEpochNanos() > MAX_AGE_NANOS;
+    if (merged) {
+      return;
+    }
+    HandshakeTimes times = packet.handshake();
+    boolean old = packet.timestampEpochNanos() - times.synEpochNanos() > MAX_AGE_NANOS;
     if (synEpochNanos == 0 && synAckEpochNanos == 0 && old) {
       return;
     }
-    synEpochNanos = firstOf(packet.synEpochNanos(), synEpochNanos);
-    synAckEpochNanos = firstOf(packet.synAckEpochNanos(), synAckEpochNanos);
-    ackEpochNanos = firstOf(packet.handshakeAckEpochNanos(), ackEpochNanos);
+    synEpochNanos = firstOf(times.synEpochNanos(), synEpochNanos);
+    synAckEpochNanos = firstOf(times.synAckEpochNanos(), synAckEpochNanos);
+    ackEpochNanos = firstOf(times.ackEpochNanos(), ackEpochNanos);
+    // It comes last, and only behind the others.
+    merged = times.ackEpochNanos() != 0;
   }
 
   /** Whether this side's SYN, or SYN-ACK, was seen by the capture or by the kernel. */

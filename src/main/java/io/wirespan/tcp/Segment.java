@@ -12,6 +12,7 @@ final class Segment {
   private static final int PSH = 0x08;
   private static final int ACK = 0x10;
 
+  // The endpoints; stale in a segment of a connection that was found without them.
   boolean ipv6;
   long sourceHigh;
   long sourceLow;

@@ -42,10 +42,27 @@ final class SegmentDecoder {
     cursor.wrap(packet);
     segment.payloadSkipped = packet.isPayloadSkipped();
     boolean found = findTcp(packet, segment) && decodeTcp(segment);
+    if (found) {
+      takeEndpoints(segment);
+    }
     if (isGivenToAll(packet)) {
       return accountShared(packet, segment, found);
     }
     return account(found);
+  }
+
+  /**
+   * As {@link #decode}, of a packet that {@linkplain Packet#hasHeaders says} where its headers are,
+   * but without the endpoints.
+   */
+  boolean decodeFound(Packet packet, Segment segment) {
+    cursor.wrap(packet);
+    cursor.skip(packet.tcpOffset());
+    cursor.cut(packet.tcpLength());
+    segment.packets = packet.wirePackets();
+    segment.ipBytes = packet.ipLength();
+    segment.payloadSkipped = packet.isPayloadSkipped();
+    return account(decodeTcp(segment));
   }
 
   /** Fragments: the source cannot tell whose they are, and every worker puts them together. */
@@ -108,8 +125,7 @@ final class SegmentDecoder {
     if (!cursor.require(TCP_LENGTH)) {
       return false;
     }
-    // Ports and sequence number; acknowledgement number, data offset, flags and window.
-    long first = cursor.longAt(0);
+    // Acknowledgement number, data offset, flags and window.
     long second = cursor.longAt(8);
     int lengthAndFlags = (int) (second >>> 16) & 0xffff;
     int headerLength = (lengthAndFlags >>> 12) * 4;
@@ -118,14 +134,7 @@ final class SegmentDecoder {
       cursor.fail(IgnoreReason.MALFORMED);
       return false;
     }
-    segment.ipv6 = ip.ipv6;
-    segment.sourceHigh = ip.sourceHigh;
-    segment.sourceLow = ip.sourceLow;
-    segment.destinationHigh = ip.destinationHigh;
-    segment.destinationLow = ip.destinationLow;
-    segment.sourcePort = (int) (first >>> 48);
-    segment.destinationPort = (int) (first >>> 32) & 0xffff;
-    segment.sequence = (int) first;
+    segment.sequence = cursor.intAt(4);
     segment.acknowledgement = (int) (second >>> 32);
     segment.flags = lengthAndFlags & 0xff;
     segment.window = (int) second & 0xffff;
@@ -134,5 +143,16 @@ final class SegmentDecoder {
     segment.payloadCaptured = Math.max(0, cursor.capturedRemaining() - headerLength);
     segment.payloadLength = payloadLength;
     return true;
+  }
+
+  private void takeEndpoints(Segment segment) {
+    int ports = cursor.intAt(0);
+    segment.ipv6 = ip.ipv6;
+    segment.sourceHigh = ip.sourceHigh;
+    segment.sourceLow = ip.sourceLow;
+    segment.destinationHigh = ip.destinationHigh;
+    segment.destinationLow = ip.destinationLow;
+    segment.sourcePort = ports >>> 16;
+    segment.destinationPort = ports & 0xffff;
   }
 }

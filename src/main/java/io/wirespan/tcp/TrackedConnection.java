@@ -119,13 +119,27 @@ final class TrackedConnection implements Connection {
     if (packet.hasFlowCounters()) {
       handshake.merge(packet);
     }
-    skips.note(packet, side, ignored);
     stamp.packet(
         packet.timestampEpochNanos(), packet.number(), side, segment.packets, segment.ipBytes);
     totals.count(packet, segment, side, stamp);
     long now = packet.timestampEpochNanos();
     zeroWindows.count(packet, segment, side);
     stamp.zeroWindows(zeroWindows.nanos(0, now), zeroWindows.nanos(1, now));
+  }
+
+  /** Takes note of what the source calls a side's stream; not 0. */
+  void nameStream(long streamId, int side) {
+    skips.nameStream(streamId ^ side, ignored);
+  }
+
+  /** What the source calls the stream of side 0, if it has told; else 0. */
+  long streamIdOf0() {
+    return skips.streamIdOf0();
+  }
+
+  /** Whether the source calls one of the two streams this; not 0. */
+  boolean hasStream(long streamId) {
+    return (streamId ^ streamIdOf0()) >>> 1 == 0;
   }
 
   void onSyn(Segment segment, int side, long epochNanos) {

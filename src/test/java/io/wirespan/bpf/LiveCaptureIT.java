@@ -338,9 +338,9 @@ class LiveCaptureIT {
           new Seen(
               text.substring(payload, payload + 6),
               packet.direction(),
-              packet.synEpochNanos() != 0
-                  && packet.synAckEpochNanos() > packet.synEpochNanos()
-                  && packet.handshakeAckEpochNanos() > packet.synAckEpochNanos(),
+              packet.handshake().synEpochNanos() != 0
+                  && packet.handshake().synAckEpochNanos() > packet.handshake().synEpochNanos()
+                  && packet.handshake().ackEpochNanos() > packet.handshake().synAckEpochNanos(),
               packet.sentPackets(),
               packet.receivedPackets()));
     }

@@ -13,6 +13,7 @@ import static io.wirespan.tcp.PacketBuilder.ipv4;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.wirespan.capture.HandshakeTimes;
 import io.wirespan.capture.LinkType;
 import io.wirespan.capture.Packet;
 import io.wirespan.capture.PacketDirection;
@@ -61,7 +62,7 @@ class ConnectionTableTest {
   void shouldTakeTheKernelsCountsAndTimesWhereItGivesThem() {
     Packet packet = payloadPacket(1);
     packet.flowCounters(10, 1000, 20, 2000);
-    packet.handshake(11, 12, 13);
+    packet.handshake(new HandshakeTimes.Known(11, 12, 13));
     table.onPacket(packet);
     assertThat(handlers.only().stamps).containsExactly("1/9>10/20>20");
     assertThat(handlers.only().connection.synAckEpochNanos()).isEqualTo(12);
@@ -73,7 +74,7 @@ class ConnectionTableTest {
     Packet packet = payloadPacket(1);
     packet.flowCounters(10, 1000, 20, 2000);
     long syn = packet.timestampEpochNanos() - TimeUnit.MINUTES.toNanos(11);
-    packet.handshake(syn, syn + 1, syn + 2);
+    packet.handshake(new HandshakeTimes.Known(syn, syn + 1, syn + 2));
     table.onPacket(packet);
     table.tick(packet.timestampEpochNanos() + 200_000_000);
     assertThat(handlers.only().connection.synEpochNanos()).isZero();
@@ -88,7 +89,7 @@ class ConnectionTableTest {
     for (int i = 0; i < sent.length; i++) {
       Packet packet = payloadPacket(1 + 3 * i);
       packet.flowCounters(sent[i], 10 * sent[i], Long.MAX_VALUE + 1 + sent[i], 7);
-      packet.handshake(11, 12, 13);
+      packet.handshake(new HandshakeTimes.Known(11, 12, 13));
       table.onPacket(packet);
     }
     assertThat(handlers.only().stamps)
