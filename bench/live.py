@@ -35,7 +35,8 @@ def arguments():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--seconds', type=int, default=3, help='length of one measurement')
     parser.add_argument('--warm-up', type=int, default=12, metavar='SECONDS',
-                        help='load that goes before, for the agent; 1 for others')
+                        help='load that goes before, for the agent, and up to four times that until '
+                             'its JIT has little left to do; 1 for others')
     parser.add_argument('--rounds', type=int, default=2)
     parser.add_argument('--loads', default=','.join(LOADS), help='default: %(default)s')
     parser.add_argument('--tracers', default=','.join(['none', *TRACERS]),

@@ -7,7 +7,6 @@ who works for a request then. Sets up what bench/live.py does. Needs root, nginx
     bench/threads.py --load idle '--output otlp'
 """
 import argparse
-import collections
 import contextlib
 import os
 import shlex
@@ -32,26 +31,15 @@ def arguments():
     return parser.parse_args()
 
 
-def cpu_nanos(pid):
-    """CPU time of all threads that have the same name, by name (proc(5), schedstat)."""
-    nanos = collections.Counter()
-    for thread in os.listdir(f'/proc/{pid}/task'):
-        task = f'/proc/{pid}/task/{thread}/'
-        with contextlib.suppress(OSError), open(task + 'comm') as comm, \
-                open(task + 'schedstat') as schedstat:
-            nanos[comm.read().strip()] += int(schedstat.read().split()[0])
-    return nanos
-
-
 def window(session, seconds, pid, nginx, collector):
     usage.forget_peak(pid)
-    served, before = nginx.served(), cpu_nanos(pid)
+    served, before = nginx.served(), usage.threads(pid)
     collected = collector.cpu().total if collector else 0
     sample = session.run(seconds)
     usage.wait_until_quiet(pid, seconds)
     served = nginx.served() - served
     micros = {name: nanos / 1e3 / served
-              for name, nanos in (cpu_nanos(pid) - before).items() if nanos}
+              for name, nanos in (usage.threads(pid) - before).items() if nanos}
     busiest = sorted(micros, key=micros.get, reverse=True)[:MOST_THREADS]
     collected = (collector.cpu().total - collected) * 1e6 / served if collector else 0
     return (f'{sample.rate:8,.0f}/s  {sum(micros.values()):6.2f} µs  collector {collected:5.1f}  '

@@ -17,6 +17,8 @@ from .servers import HTTP2_PORT, HTTP_PORT, OTLP_PORT, collector_binary
 OBJECT = os.path.join(agent.ROOT, 'target', 'bpf', 'session_tracking.bpf.o')
 PATIENCE_SECONDS = 30
 PACKETD_PORT = 9091
+# Of the agent's accounting lines. Every minute would be usual, but a measurement waits for two.
+ACCOUNT_SECONDS = 5
 
 # Requests traced and packets lost since the start, as the tracer says; None for what it does not.
 Seen = collections.namedtuple('Seen', 'traced lost')
@@ -153,7 +155,7 @@ class Agent(Tracer):
         self.java = agent.command('live')
 
     def command(self, load):
-        return self.java + ['--interface', WATCHED, '--stats', '1', *self.options]
+        return self.java + ['--interface', WATCHED, '--stats', str(ACCOUNT_SECONDS), *self.options]
 
     def environment(self):
         endpoint = {'OTEL_EXPORTER_OTLP_ENDPOINT': f'http://127.0.0.1:{OTLP_PORT}'}

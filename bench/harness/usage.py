@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """CPU and memory of a process with all its threads and children, and of the machine."""
 import collections
+import contextlib
 import os
 import re
 import time
@@ -41,6 +42,17 @@ def cpu(pid):
         user += (int(fields[11]) + int(fields[13])) / TICKS
         system += (int(fields[12]) + int(fields[14])) / TICKS
     return Cpu(total, user, system)
+
+
+def threads(pid):
+    """CPU nanoseconds of all threads of a process that have the same name, by name (proc(5))."""
+    nanos = collections.Counter()
+    for thread in os.listdir(f'/proc/{pid}/task'):
+        task = f'/proc/{pid}/task/{thread}/'
+        with contextlib.suppress(OSError), open(task + 'comm') as comm, \
+                open(task + 'schedstat') as schedstat:
+            nanos[comm.read().strip()] += int(schedstat.read().split()[0])
+    return nanos
 
 
 def between(before, after):
