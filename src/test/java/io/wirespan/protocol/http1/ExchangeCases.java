@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.protocol.http1;
 
-import static io.wirespan.protocol.http1.MessageCase.GET;
-import static io.wirespan.protocol.http1.MessageCase.OK;
 import static io.wirespan.protocol.http1.MessageCase.wire;
+import static io.wirespan.protocol.http1.PlainMessages.GET;
+import static io.wirespan.protocol.http1.PlainMessages.OK;
 
 import io.wirespan.protocol.Wire;
 import io.wirespan.tcp.CloseReason;

@@ -11,9 +11,6 @@ import java.util.function.Supplier;
  * @param lines an exchange each, as {@link Wire#lines} tells it
  */
 record MessageCase(String name, Supplier<Wire> traffic, String... lines) {
-  static final String GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-  static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
-
   static Wire wire() {
     return new Wire();
   }
