@@ -2,6 +2,7 @@
 package io.wirespan.agent;
 
 import static io.wirespan.bpf.TestNetwork.CLIENT_ADDRESS;
+import static io.wirespan.telemetry.Collector.attributes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wirespan.telemetry.Collector;
@@ -9,7 +10,6 @@ import io.wirespan.telemetry.Json;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -76,13 +76,5 @@ class LiveExportIT {
                   .containsEntry("url.query", "key=REDACTED&page=2")
                   .containsEntry("wirespan.complete", true);
             });
-  }
-
-  private static Map<String, Object> attributes(Map<String, Object> holder) {
-    return Json.objects(holder.get("attributes")).stream()
-        .collect(
-            Collectors.toMap(
-                each -> (String) each.get("key"),
-                each -> Json.asObject(each.get("value")).values().iterator().next()));
   }
 }
