@@ -2,6 +2,7 @@
 package io.wirespan.agent;
 
 import io.wirespan.agent.OptionValue.Origin;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +41,11 @@ final class CommandLineParser {
   }
 
   private static CommandLine parse(String[] arguments) throws InvalidOptionException {
+    for (String argument : arguments) {
+      if (argument.startsWith("-") && !argument.startsWith("--")) {
+        refuseLongOption(argument);
+      }
+    }
     DefaultParser parser =
         DefaultParser.builder()
             .setAllowPartialMatching(false)
@@ -61,12 +67,26 @@ final class CommandLineParser {
     return line;
   }
 
+  /** The parser would take {@code -port 80}, {@code -port=80} and even {@code -port80}. */
+  private static void refuseLongOption(String argument) throws InvalidOptionException {
+    Optional<String> meant =
+        flags()
+            .filter(flag -> ("-" + argument).startsWith(flag))
+            .max(Comparator.comparingInt(String::length));
+    if (meant.isPresent()) {
+      throw new InvalidOptionException(
+          argument.split("=", 2)[0] + ": a long option has two dashes: " + meant.get());
+    }
+  }
+
+  private static Stream<String> flags() {
+    return Stream.concat(
+        Stream.of(Option.values()).map(Option::flag), Stream.of("--" + HELP, "--" + VERSION));
+  }
+
   private static String unknown(String argument) {
     String flag = argument.split("=", 2)[0];
-    Stream<String> known =
-        Stream.concat(
-            Stream.of(Option.values()).map(Option::flag), Stream.of("--" + HELP, "--" + VERSION));
-    return Similarity.closest(flag, known)
+    return Similarity.closest(flag, flags())
         .map(similar -> flag + ": no such option; did you mean " + similar + "?")
         .orElse(flag + ": no such option");
   }

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.telemetry;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.StreamWriteFeature;
 import io.wirespan.protocol.Outcome;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
@@ -19,35 +15,24 @@ import java.util.TreeMap;
  * exchanges_incomplete} add up to the requests seen.
  */
 public final class AccountingLine {
-  private static final JsonFactory JSON =
-      JsonFactory.builder().disable(StreamWriteFeature.AUTO_CLOSE_TARGET).build();
-
   private final ProcessUsage usage = new ProcessUsage();
 
   /** Writes one line and flushes it. */
   public void write(AccountingSnapshot snapshot, OutputStream to) throws IOException {
-    to.write(line(snapshot).getBytes(StandardCharsets.UTF_8));
+    String line = ErrorLine.of("stats", json -> writeMembers(snapshot, json)) + '\n';
+    to.write(line.getBytes(StandardCharsets.UTF_8));
     to.flush();
   }
 
-  private String line(AccountingSnapshot snapshot) {
-    StringWriter line = new StringWriter(1024);
-    try (JsonGenerator json = JSON.createGenerator(line)) {
-      json.writeStartObject();
-      json.writeStringField("wirespan", "stats");
-      writePackets(snapshot, json);
-      writeConnections(snapshot.connections(), json);
-      writeExchanges(snapshot, json);
-      writeOutputs(snapshot.outputs(), json);
-      writeEvidence(snapshot.evidence(), json);
-      json.writeNumberField("cpu_seconds", usage.cpuSeconds());
-      json.writeNumberField("rss_bytes", usage.residentBytes());
-      json.writeNumberField("uptime_seconds", usage.uptimeSeconds());
-      json.writeEndObject();
-    } catch (IOException e) {
-      throw new UncheckedIOException("a string takes all", e);
-    }
-    return line.append('\n').toString();
+  private void writeMembers(AccountingSnapshot snapshot, JsonGenerator json) throws IOException {
+    writePackets(snapshot, json);
+    writeConnections(snapshot.connections(), json);
+    writeExchanges(snapshot, json);
+    writeOutputs(snapshot.outputs(), json);
+    writeEvidence(snapshot.evidence(), json);
+    json.writeNumberField("cpu_seconds", usage.cpuSeconds());
+    json.writeNumberField("rss_bytes", usage.residentBytes());
+    json.writeNumberField("uptime_seconds", usage.uptimeSeconds());
   }
 
   private static void writePackets(AccountingSnapshot snapshot, JsonGenerator json)

@@ -54,8 +54,8 @@ final class JsonDetails {
 
   private void writeGrpc(Detail.Grpc grpc) {
     json.startObject();
-    text(SERVICE, grpc.service());
-    text(METHOD, grpc.method());
+    json.text(SERVICE, grpc.service());
+    json.text(METHOD, grpc.method());
     number(STATUS, grpc.status());
     number(REQUEST_MESSAGES, grpc.requestMessages());
     number(RESPONSE_MESSAGES, grpc.responseMessages());
@@ -65,7 +65,7 @@ final class JsonDetails {
     } else {
       json.micros(grpc.timeoutNanos());
     }
-    text(END, grpc.end().text());
+    json.text(END, grpc.end().text());
     json.endObject();
   }
 
@@ -88,18 +88,9 @@ final class JsonDetails {
 
   private void writeTcp(Detail.TcpSession session) {
     json.startObject();
-    text(CLOSE, session.reason().name().toLowerCase(Locale.ROOT));
-    text(CLOSED_BY, session.closedBy().text());
+    json.text(CLOSE, session.reason().name().toLowerCase(Locale.ROOT));
+    json.text(CLOSED_BY, session.closedBy().text());
     json.endObject();
-  }
-
-  private void text(byte[] name, String value) {
-    json.name(name);
-    if (value.isEmpty()) {
-      json.nothing();
-    } else {
-      json.text(value);
-    }
   }
 
   private void number(byte[] name, long value) {

@@ -54,7 +54,7 @@ final class JsonOutput implements Sink {
     writeStats(Key.RESPONSE, exchange.response().stats());
     json.name(Key.COMPLETE);
     json.bool(exchange.complete());
-    text(Key.INCOMPLETE, exchange.complete() ? "" : exchange.outcome().text());
+    json.text(Key.INCOMPLETE, exchange.complete() ? "" : exchange.outcome().text());
     number(Key.GAP_BYTES, exchange.gapBytes());
     details.write(exchange.detail());
     json.endObject();
@@ -74,9 +74,9 @@ final class JsonOutput implements Sink {
       return;
     }
     int begin = json.length();
-    text(Key.KIND, flow.role() == Flow.Role.SERVER ? "server" : "client");
-    text(Key.PROTOCOL, exchange.protocol());
-    text(Key.INTERFACE, flow.capturedOn().name());
+    json.text(Key.KIND, flow.role() == Flow.Role.SERVER ? "server" : "client");
+    json.text(Key.PROTOCOL, exchange.protocol());
+    json.text(Key.INTERFACE, flow.capturedOn().name());
     json.name(Key.CLIENT);
     json.endpoint(flow.client());
     json.name(Key.SERVER);
@@ -87,18 +87,18 @@ final class JsonOutput implements Sink {
   private void writeMessages(ReportedExchange report) {
     Request request = report.exchange().request();
     Response response = report.exchange().response();
-    text(Key.METHOD, request.method());
-    text(Key.TARGET, report.target().sent());
-    text(Key.HOST, report.target().authority());
+    json.text(Key.METHOD, request.method());
+    json.text(Key.TARGET, report.target().sent());
+    json.text(Key.HOST, report.target().authority());
     if (response.seen()) {
       number(Key.STATUS, response.status());
     } else {
       json.name(Key.STATUS);
       json.nothing();
     }
-    text(Key.REASON, response.reason());
-    text(Key.USER_AGENT, request.headers().first(HttpFields.USER_AGENT));
-    text(Key.REQUEST_ID, request.headers().first(HttpFields.REQUEST_ID));
+    json.text(Key.REASON, response.reason());
+    json.text(Key.USER_AGENT, request.headers().first(HttpFields.USER_AGENT));
+    json.text(Key.REQUEST_ID, request.headers().first(HttpFields.REQUEST_ID));
   }
 
   private void writeIdentity(SpanIdentity identity) {
@@ -106,7 +106,7 @@ final class JsonOutput implements Sink {
     json.hex(identity.traceIdHigh(), identity.traceIdLow());
     json.name(Key.SPAN_ID);
     json.hex(identity.id());
-    text(Key.PARENT_SPAN_ID, identity.parentSpanId());
+    json.text(Key.PARENT_SPAN_ID, identity.parentSpanId());
   }
 
   private void writeTiming(Exchange exchange) {
@@ -155,15 +155,6 @@ final class JsonOutput implements Sink {
     json.name(Key.ZERO_WINDOW);
     json.micros(stats.zeroWindowNanos());
     json.endObject();
-  }
-
-  private void text(byte[] name, String value) {
-    json.name(name);
-    if (value.isEmpty()) {
-      json.nothing();
-    } else {
-      json.text(value);
-    }
   }
 
   private void number(byte[] name, long value) {

@@ -68,6 +68,16 @@ final class JsonText {
     copy(value ? TRUE : FALSE, 0);
   }
 
+  /** A member that is a string; null if there is none. */
+  void text(byte[] member, String value) {
+    name(member);
+    if (value.isEmpty()) {
+      nothing();
+    } else {
+      text(value);
+    }
+  }
+
   private void copy(byte[] source, int from) {
     reserve(source.length);
     System.arraycopy(source, from, bytes, length, source.length - from);

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.telemetry;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.wirespan.protocol.Exchange;
 import io.wirespan.tcp.Endpoint;
 import io.wirespan.tcp.Flow;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 
@@ -21,8 +18,6 @@ import java.time.Instant;
 public final class OpenLines {
   /** What one report lists at most; the rest it counts. */
   static final int MOST = 1_000;
-
-  private static final JsonFactory JSON = new JsonFactory();
 
   private final StringBuilder lines = new StringBuilder();
   private final long nowEpochNanos;
@@ -48,30 +43,24 @@ public final class OpenLines {
       return;
     }
     listed++;
-    lines.append(line(exchange)).append('\n');
+    append(
+        json -> {
+          writeConnection(exchange, json);
+          writeMessages(exchange, json);
+        });
   }
 
   /** Writes what was taken, at once. */
   public void writeTo(OutputStream to) throws IOException {
     if (notListed > 0) {
-      lines.append("{\"wirespan\":\"open\",\"not_listed\":").append(notListed).append("}\n");
+      append(json -> json.writeNumberField("not_listed", notListed));
     }
     to.write(lines.toString().getBytes(StandardCharsets.UTF_8));
     to.flush();
   }
 
-  private String line(Exchange exchange) {
-    StringWriter line = new StringWriter(512);
-    try (JsonGenerator json = JSON.createGenerator(line)) {
-      json.writeStartObject();
-      json.writeStringField("wirespan", "open");
-      writeConnection(exchange, json);
-      writeMessages(exchange, json);
-      json.writeEndObject();
-    } catch (IOException e) {
-      throw new UncheckedIOException("a string takes all", e);
-    }
-    return line.toString();
+  private void append(ErrorLine.Members members) {
+    lines.append(ErrorLine.of("open", members)).append('\n');
   }
 
   private void writeConnection(Exchange exchange, JsonGenerator json) throws IOException {

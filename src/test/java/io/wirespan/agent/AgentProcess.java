@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /** The agent as users have it: the jar, in a process of its own. */
 final class AgentProcess implements AutoCloseable {
@@ -22,6 +23,7 @@ final class AgentProcess implements AutoCloseable {
   private static final int START_SECONDS = 120;
 
   private static final int END_SECONDS = 120;
+  private static final int OUTPUT_SECONDS = 120;
   private static final String STATS = "{\"wirespan\":\"stats\"";
 
   private final Process process;
@@ -66,15 +68,18 @@ final class AgentProcess implements AutoCloseable {
     }
 
     long incomplete() {
-      return sum("exchanges_incomplete");
+      return Json.asObject(line.get("exchanges_incomplete")).values().stream()
+          .mapToLong(each -> (long) each)
+          .sum();
+    }
+
+    /** Packets that were ignored for this reason. */
+    long ignored(String reason) {
+      return (long) Json.asObject(line.get("packets_ignored")).get(reason);
     }
 
     long lost() {
       return get("packets_lost_kernel") + get("packets_lost_ring");
-    }
-
-    private long sum(String key) {
-      return Json.asObject(line.get(key)).values().stream().mapToLong(each -> (long) each).sum();
     }
   }
 
@@ -147,13 +152,28 @@ final class AgentProcess implements AutoCloseable {
     }
   }
 
+  /** Waits until its standard output is longer than this. */
+  void awaitOutputBytes(long bytes) {
+    awaitOutput(() -> outputBytes() > bytes);
+  }
+
+  /** Waits until its standard output has this many lines. */
+  void awaitOutputLines(long lines) {
+    awaitOutput(() -> outputLines() >= lines);
+  }
+
+  private void awaitOutput(BooleanSupplier condition) {
+    assertThat(Programs.await(condition, OUTPUT_SECONDS))
+        .as(() -> outputLines() + " lines; " + String.join("\n", errorLines()))
+        .isTrue();
+  }
+
   /** Length of its standard output so far. */
   long outputBytes() {
     return output.toFile().length();
   }
 
-  /** Lines of its standard output so far. */
-  long outputLines() {
+  private long outputLines() {
     try (InputStream more = Files.newInputStream(output)) {
       more.skipNBytes(countedBytes);
       for (byte b : more.readAllBytes()) {

@@ -7,10 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.wirespan.agent.Agent.Clock;
-import io.wirespan.capture.CaptureCounters;
 import io.wirespan.capture.CaptureFileSource;
-import io.wirespan.capture.CaptureInterface;
-import io.wirespan.capture.LinkType;
 import io.wirespan.capture.Packet;
 import io.wirespan.capture.PacketDirection;
 import io.wirespan.capture.PacketHandler;
@@ -25,23 +22,19 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class AgentTest {
-  private static final CaptureInterface ETH0 =
-      new CaptureInterface(0, "eth0", 2, LinkType.ETHERNET, Side.INSIDE, Optional.empty());
-
   /** Everything that happened, in order. */
   private final List<String> events = new ArrayList<>();
 
   private static Packet packet(long epochMillis) {
     ByteBuf bytes = Unpooled.wrappedBuffer(new byte[] {1});
     Packet packet = new Packet();
-    packet.wrap(ETH0, PacketDirection.INGRESS, bytes, 0, 1, 1, epochMillis * 1_000_000, 1);
+    packet.wrap(
+        StubSource.ETH0, PacketDirection.INGRESS, bytes, 0, 1, 1, epochMillis * 1_000_000, 1);
     return packet;
   }
 
@@ -57,18 +50,7 @@ class AgentTest {
     return CaptureFileSource.open(path.toString(), Side.UNKNOWN);
   }
 
-  /** A live source that does what it is told at each poll. */
-  private abstract class Live implements PacketSource {
-    @Override
-    public List<CaptureInterface> interfaces() {
-      return List.of(ETH0);
-    }
-
-    @Override
-    public CaptureCounters counters() {
-      return new CaptureCounters(0, 0, 0, 0, 0, Map.of());
-    }
-
+  private abstract class Live extends StubSource {
     @Override
     public void close() {
       events.add("source closed");

@@ -204,6 +204,12 @@ class CommandLineParserTest {
         "--out json | --out: no such option; did you mean --output?",
         "--verbose | --verbose: no such option",
         "-x | -x: no such option",
+        "-port 80 | -port: a long option has two dashes: --port",
+        "-port=80 | -port: a long option has two dashes: --port",
+        "-port80 | -port80: a long option has two dashes: --port",
+        "-evidence-when complete | -evidence-when: a long option has two dashes: --evidence-when",
+        "--netns -stats 1 | -stats: a long option has two dashes: --stats",
+        "-help | -help: a long option has two dashes: --help",
         "eth0 | eth0: not an option",
         "--port 80 81 | 81: not an option",
         "-- --help | --help: not an option",
@@ -225,7 +231,7 @@ class CommandLineParserTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--help", "-h", "--port 80 --help"})
+  @ValueSource(strings = {"--help", "-h", "-hV", "--port 80 --help"})
   void shouldShowEveryOptionInTheHelp(String line) {
     String help = ((Invocation.Print) parse(NOTHING, line)).text();
 

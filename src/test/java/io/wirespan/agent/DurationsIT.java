@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.agent;
 
-import static io.wirespan.bpf.TestNetwork.SERVER_ADDRESS;
+import static io.wirespan.agent.Lines.millis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.wirespan.bpf.Privileges;
-import io.wirespan.bpf.TestNetwork;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,75 +12,42 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * The same requests as the agent saw them live, as it reads them from a capture of the same
  * interface, as tshark measures them there, and as nginx has them in its log.
  */
 class DurationsIT {
-  private static final String SERVER = "http://" + SERVER_ADDRESS + ":8080";
-
-  @TempDir private Path directory;
-  private TestNetwork network;
+  @RegisterExtension private final Testbed testbed = Testbed.direct();
   private Nginx nginx;
 
   @BeforeEach
   void serve() throws Exception {
-    Privileges.assumeRootAndKernel();
-    Programs.assumeInstalled("nginx", "curl", "tshark", "ip");
-    network = new TestNetwork();
-    nginx = Nginx.start(network.server(), directory);
-  }
-
-  @AfterEach
-  void cleanUp() throws IOException {
-    if (nginx != null) {
-      nginx.close();
-    }
-    if (network != null) {
-      network.close();
-    }
+    nginx = testbed.startNginx();
   }
 
   private static Map<String, Map<String, Object>> byTarget(AgentProcess.Ended ended)
       throws IOException {
-    return ended.lines().stream()
-        .collect(Collectors.toMap(line -> (String) line.get("target"), Function.identity()));
-  }
-
-  private static double millis(Map<String, Object> line, String key) {
-    return (double) line.get(key) / 1_000;
+    return ended.lines().stream().collect(Collectors.toMap(Lines::target, Function.identity()));
   }
 
   @Test
   void shouldMeasureAsOthersDo() throws Exception {
-    AgentProcess.Ended live;
-    Path packets;
-    String[] options = {
-      "--netns", network.server(), "--interface", "srv", "--output", "json", "--port", "8080"
-    };
-    try (AgentProcess agent = AgentProcess.attach(directory, options);
-        Tshark tshark = Tshark.capture(directory, network.server(), "srv")) {
-      // The second and third of /slow wait for 300 ms each; /drip answers at once, and for 300 ms.
-      Programs.curl(
-          network.client(),
-          SERVER + "/n/[1-20]",
-          "--output",
-          "/dev/null",
-          SERVER + "/slow/[1-3]",
-          "--output",
-          "/dev/null",
-          SERVER + "/drip/1",
-          "--output",
-          "/dev/null",
-          SERVER + "/file/{1000,100000}");
-      packets = tshark.stop();
-      live = agent.stop();
-    }
+    AgentProcess agent = testbed.attach("--output", "json", "--port", "8080");
+    Tshark tshark = testbed.startTshark();
+    // The second and third of /slow wait for 300 ms each; /drip answers at once, and for 300 ms.
+    Programs.curl(
+        testbed.network().client(),
+        Nginx.URL + "/n/[1-20]",
+        Nginx.URL + "/slow/[1-3]",
+        Nginx.URL + "/drip/1",
+        Nginx.URL + "/file/{1000,100000}");
+    Path packets = tshark.stop();
+    AgentProcess.Ended live = agent.stop();
+
     assertThat(live.calls()).hasSize(26).containsExactlyElementsOf(nginx.calls());
     assertSlow(byTarget(live));
     assertAgreesWithNginx(live);
@@ -129,21 +94,12 @@ class DurationsIT {
   }
 
   private void assertAgreesWithReplay(AgentProcess.Ended live, Path packets) throws IOException {
-    AgentProcess.Ended replayed =
-        AgentProcess.run(
-            directory,
-            AgentProcess.process(
-                AgentProcess.command("--read", packets.toString(), "--output", "json")));
-    assertThat(replayed.status()).as(replayed.errorText()).isZero();
+    AgentProcess.Ended replayed = testbed.replay(packets);
     assertThat(replayed.calls()).containsExactlyElementsOf(live.calls());
     for (int i = 0; i < live.lines().size(); i++) {
       Map<String, Object> one = live.lines().get(i);
       Map<String, Object> other = replayed.lines().get(i);
-      for (String key : List.of("duration_us", "ttfb_us", "transfer_us")) {
-        assertThat(millis(other, key))
-            .as(key + " of " + one)
-            .isCloseTo(millis(one, key), within(1.0));
-      }
+      Lines.assertSameTimes(other, one);
       assertThat(other)
           .containsEntry("client", one.get("client"))
           .containsEntry("server", one.get("server"))

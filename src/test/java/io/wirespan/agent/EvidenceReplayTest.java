@@ -22,9 +22,8 @@ import io.wirespan.tcp.PacketBuilder;
 import io.wirespan.tcp.TcpConversation;
 import io.wirespan.tcp.TcpConversation.Wire;
 import io.wirespan.telemetry.OutputKind;
-import io.wirespan.telemetry.OutputOptions;
 import io.wirespan.telemetry.Outputs;
-import io.wirespan.telemetry.Terminal;
+import io.wirespan.telemetry.TestOptions;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -34,9 +33,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -99,10 +96,9 @@ class EvidenceReplayTest {
   private List<String> trace(Path file, Optional<Evidence> evidence) throws Exception {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
-    OutputOptions json =
-        new OutputOptions(
-            Set.of(OutputKind.JSON), out, Terminal.NONE, true, Set.of(), Set.of(), Map.of());
-    Outputs outputs = Outputs.open(json, evidence.map(each -> each::onExchange));
+    Outputs outputs =
+        Outputs.open(
+            TestOptions.replay(out, OutputKind.JSON), evidence.map(each -> each::onExchange));
     Tracer tracer =
         new Tracer(
             TraceRules.BY_CONTENT,

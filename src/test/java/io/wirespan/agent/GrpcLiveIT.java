@@ -5,151 +5,60 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Status;
+import io.wirespan.agent.grpc.CallMix;
 import io.wirespan.agent.grpc.CallScript;
 import io.wirespan.agent.grpc.CallScript.End;
 import io.wirespan.agent.grpc.GrpcClient;
 import io.wirespan.agent.grpc.GrpcServer;
-import io.wirespan.bpf.Privileges;
 import io.wirespan.bpf.TestNetwork;
 import io.wirespan.telemetry.Json;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The agent between a client and a server of grpc-java that play calls known in advance. */
 class GrpcLiveIT {
   private static final String PORT = "50051";
-  private static final int LONG_MILLIS = 60_000;
 
   /** Between the clocks of the kernel's hook and of the client. */
   private static final double TOLERANCE_MICROS = 1_000;
 
-  @TempDir private Path directory;
-  private final List<Process> programs = new ArrayList<>();
-  private TestNetwork network;
+  @RegisterExtension private final Testbed testbed = Testbed.direct();
 
   @BeforeEach
   void serve() throws Exception {
-    Privileges.assumeRootAndKernel();
-    Programs.assumeInstalled("ip");
-    network = new TestNetwork();
-    start(network.server(), "server", GrpcServer.class, PORT);
-    assertThat(Programs.await(() -> lines("server").contains(GrpcServer.READY), 60)).isTrue();
-  }
-
-  @AfterEach
-  void stop() throws IOException {
-    programs.forEach(program -> program.destroyForcibly().onExit().join());
-    if (network != null) {
-      network.close();
-    }
+    start(testbed.network().server(), GrpcServer.class, PORT).awaitLine(GrpcServer.READY);
   }
 
   /** Runs a class of the tests in a namespace. */
-  private Process start(String namespace, String name, Class<?> program, String... arguments)
+  private Background start(String namespace, Class<?> program, String... arguments)
       throws IOException {
     List<String> words = new ArrayList<>(List.of(Programs.java(), "-Xmx256m", "-cp"));
     words.addAll(List.of(System.getProperty("java.class.path"), program.getName()));
     words.addAll(List.of(arguments));
-    Process process =
-        new ProcessBuilder(TestNetwork.in(namespace, words))
-            .redirectOutput(directory.resolve(name).toFile())
-            .redirectError(directory.resolve(name + ".err").toFile())
-            .start();
-    programs.add(process);
-    return process;
+    return testbed.start(namespace, words.toArray(String[]::new));
   }
 
-  private Process startClient(List<CallScript> scripts, int seconds) throws IOException {
-    Path file = directory.resolve("scripts");
+  /** A client that plays the scripts once, and anew for so many seconds. */
+  private Background startClient(List<CallScript> scripts, int seconds) throws IOException {
+    Path file = testbed.directory().resolve("scripts");
     Files.write(file, scripts.stream().map(CallScript::text).toList());
     return start(
-        network.client(),
-        "client",
+        testbed.network().client(),
         GrpcClient.class,
         TestNetwork.SERVER_ADDRESS,
         PORT,
         file.toString(),
         "" + seconds);
-  }
-
-  private void awaitEnd(Process client) throws Exception {
-    assertThat(client.waitFor(120, TimeUnit.SECONDS)).as("the client ends").isTrue();
-    assertThat(client.exitValue()).as(lines("client.err").toString()).isZero();
-  }
-
-  private List<String> lines(String name) {
-    try {
-      return Files.readAllLines(directory.resolve(name));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private AgentProcess attach(String... options) throws IOException {
-    List<String> words = new ArrayList<>(List.of("--netns", network.server(), "--interface"));
-    words.addAll(List.of("srv", "--output", "json"));
-    words.addAll(List.of(options));
-    return AgentProcess.attach(directory, words.toArray(String[]::new));
-  }
-
-  /** Calls of every kind; each has a path of its own. */
-  private static List<CallScript> calls(int rounds) {
-    List<CallScript> calls = new ArrayList<>();
-    for (int i = 0; i < rounds; i++) {
-      CallScript unary = CallScript.unary("wirespan.Calls/unary" + i);
-      calls.add(unary.bytes(i % 8 == 0 ? 100_000 : i));
-      calls.add(named("slow", i).waiting(50 + i % 100, 0));
-      calls.add(named("client", i).streaming(MethodType.CLIENT_STREAMING, 1 + i % 9, 1));
-      calls.add(
-          named("server", i)
-              .streaming(MethodType.SERVER_STREAMING, 1, i % 9)
-              .bytes(i % 8 == 0 ? 30_000 : i)
-              .waiting(20, 40));
-      int both = 1 + i % 7;
-      calls.add(
-          named("both", i).streaming(MethodType.BIDI_STREAMING, both, both).waiting(0, i % 60));
-      Status.Code code = Status.fromCodeValue(1 + i % 16).getCode();
-      calls.add(named("fails", i).failing(code, 0));
-      calls.add(
-          named("breaks", i)
-              .streaming(MethodType.SERVER_STREAMING, 1, 3)
-              .failing(code, 3)
-              .waiting(0, 30));
-    }
-    return calls;
-  }
-
-  private static CallScript named(String kind, int number) {
-    return CallScript.unary("wirespan." + kind + ".Calls/" + kind + number);
-  }
-
-  /** Calls that the client gives up. */
-  private static List<CallScript> givenUp(int rounds) {
-    List<CallScript> calls = new ArrayList<>();
-    calls.add(named("left", rounds).streaming(MethodType.BIDI_STREAMING, 1, 1).ending(End.CLIENT));
-    for (int i = 0; i < rounds; i++) {
-      calls.add(named("late", i).waiting(LONG_MILLIS, 0).ending(End.DEADLINE));
-      calls.add(
-          named("cancelled", i)
-              .streaming(MethodType.SERVER_STREAMING, 1, 2)
-              .waiting(0, LONG_MILLIS)
-              .ending(End.CLIENT));
-      calls.add(named("left", i).streaming(MethodType.BIDI_STREAMING, 3, 3).ending(End.CLIENT));
-    }
-    return calls;
   }
 
   private static Map<String, Object> grpc(Map<String, Object> line) {
@@ -164,38 +73,44 @@ class GrpcLiveIT {
     return (double) line.get(key);
   }
 
-  private Map<String, GrpcClient.Result> results() {
-    return lines("client").stream()
-        .map(GrpcClient.Result::parse)
-        .collect(Collectors.toMap(GrpcClient.Result::path, Function.identity()));
-  }
+  /**
+   * Both sides' view of calls, by path.
+   *
+   * @param lines the agent's
+   * @param results the client's
+   */
+  private record Traced(
+      Map<String, Map<String, Object>> lines, Map<String, GrpcClient.Result> results) {}
 
-  /** Plays the calls once while the agent runs; its lines by path, each with a path of its own. */
-  private Map<String, Map<String, Object>> trace(List<CallScript> scripts) throws Exception {
-    AgentProcess.Ended ended;
-    try (AgentProcess agent = attach()) {
-      awaitEnd(startClient(scripts, 0));
-      ended = agent.stop();
-    }
+  /** Plays calls, each with a path of its own, once while the agent runs. */
+  private Traced trace(List<CallScript> scripts) throws Exception {
+    AgentProcess agent = testbed.attach("--output", "json");
+    Background client = startClient(scripts, 0);
+    client.awaitSuccess();
+    AgentProcess.Ended ended = agent.stop();
+
     assertThat(ended.stats().lost()).isZero();
     assertThat(ended.stats().get("parse_errors")).isZero();
     List<Map<String, Object>> lines = ended.lines();
     assertThat(lines.stream().map(GrpcLiveIT::path))
         .containsExactlyInAnyOrderElementsOf(scripts.stream().map(CallScript::path).toList());
-    return lines.stream().collect(Collectors.toMap(GrpcLiveIT::path, Function.identity()));
+    return new Traced(
+        lines.stream().collect(Collectors.toMap(GrpcLiveIT::path, Function.identity())),
+        client.lines().stream()
+            .map(GrpcClient.Result::parse)
+            .collect(Collectors.toMap(GrpcClient.Result::path, Function.identity())));
   }
 
   @Test
   void shouldReportEveryCallOnceWithItsStatusMessagesAndTimes() throws Exception {
-    List<CallScript> scripts = calls(100);
+    List<CallScript> scripts = CallMix.ofEveryKind(100);
     scripts.add(
         CallScript.unary(CallScript.ABSENT_SERVICE + "/x").failing(Status.Code.UNIMPLEMENTED, 0));
-    Map<String, Map<String, Object>> lines = trace(scripts);
-    Map<String, GrpcClient.Result> results = results();
+    Traced traced = trace(scripts);
 
     for (CallScript script : scripts) {
-      Map<String, Object> line = lines.get(script.path());
-      GrpcClient.Result result = results.get(script.path());
+      Map<String, Object> line = traced.lines().get(script.path());
+      GrpcClient.Result result = traced.results().get(script.path());
       assertThat(result.status()).as(script.text()).isEqualTo(script.status());
       assertThat(line)
           .as(script.text())
@@ -227,15 +142,14 @@ class GrpcLiveIT {
 
   @Test
   void shouldSayThatACallWasGivenUp() throws Exception {
-    List<CallScript> scripts = givenUp(40);
-    Map<String, Map<String, Object>> lines = trace(scripts);
-    Map<String, GrpcClient.Result> results = results();
+    List<CallScript> scripts = CallMix.givenUp(40);
+    Traced traced = trace(scripts);
 
     for (CallScript script : scripts) {
-      Map<String, Object> line = lines.get(script.path());
+      Map<String, Object> line = traced.lines().get(script.path());
       Status.Code expected =
           script.end() == End.DEADLINE ? Status.Code.DEADLINE_EXCEEDED : Status.Code.CANCELLED;
-      assertThat(results.get(script.path()).status()).isEqualTo(expected);
+      assertThat(traced.results().get(script.path()).status()).isEqualTo(expected);
       assertThat(line).as(script.text()).containsEntry("incomplete", "reset");
       assertThat(grpc(line)).as(script.text()).containsEntry("status", null);
       if (script.end() == End.DEADLINE) {
@@ -249,7 +163,7 @@ class GrpcLiveIT {
             .containsEntry("end", "cancelled");
       }
     }
-    assertThat(lines.values()).anyMatch(line -> "deadline".equals(grpc(line).get("end")));
+    assertThat(traced.lines().values()).anyMatch(line -> "deadline".equals(grpc(line).get("end")));
   }
 
   /**
@@ -269,17 +183,16 @@ class GrpcLiveIT {
 
   @Test
   void shouldListACallWhileItIsOpenAndReportItOnce() throws Exception {
-    CallScript script = named("waits", 0).waiting(10L * LONG_MILLIS, 0);
-    AgentProcess.Ended ended;
-    try (AgentProcess agent = attach("--report-open", "1")) {
-      Process client = startClient(List.of(script), 0);
-      assertThat(Programs.await(() -> openLines(agent.errorLines()).size() > 1, 120))
-          .as(() -> agent.errorLines() + " " + lines("client.err"))
-          .isTrue();
-      assertThat(agent.outputBytes()).isZero();
-      Programs.end(client.toHandle());
-      ended = agent.stop();
-    }
+    CallScript script = CallMix.named("waits", 0).waiting(600_000, 0);
+    AgentProcess agent = testbed.attach("--output", "json", "--report-open", "1");
+    Background client = startClient(List.of(script), 0);
+    assertThat(Programs.await(() -> openLines(agent.errorLines()).size() > 1, 120))
+        .as(() -> agent.errorLines() + " " + client.errors())
+        .isTrue();
+    assertThat(agent.outputBytes()).isZero();
+    client.close();
+
+    AgentProcess.Ended ended = agent.stop();
     assertThat(openLines(ended.errors()))
         .allMatch(line -> line.get("target").equals('/' + script.path()))
         .allMatch(line -> line.get("status") == null)
@@ -301,20 +214,19 @@ class GrpcLiveIT {
     for (int i = 0; i < 40; i++) {
       int count = 1 + i % 5;
       CallScript script =
-          named("busy" + i % 3, i)
+          CallMix.named("busy" + i % 3, i)
               .streaming(MethodType.SERVER_STREAMING, 1, count)
               .failing(Status.fromCodeValue(i % 17).getCode(), count)
               .waiting(0, i % 4 == 0 ? 100 : 0);
       scripts.put(script.path(), script);
     }
-    Process client = startClient(List.copyOf(scripts.values()), 600);
-    assertThat(Programs.await(() -> lines("client").size() > 1_000, 60)).isTrue();
-    AgentProcess.Ended ended;
-    try (AgentProcess agent = attach()) {
-      assertThat(Programs.await(() -> agent.outputBytes() > 3_000_000, 60)).isTrue();
-      Programs.end(client.toHandle());
-      ended = agent.stop();
-    }
+    Background client = startClient(List.copyOf(scripts.values()), 600);
+    assertThat(Programs.await(() -> client.lines().size() > 1_000, 60)).isTrue();
+    AgentProcess agent = testbed.attach("--output", "json");
+    agent.awaitOutputBytes(3_000_000);
+    client.close();
+
+    AgentProcess.Ended ended = agent.stop();
     long named = 0;
     for (Map<String, Object> line : ended.lines()) {
       assertThat((String) line.get("server")).isEqualTo(TestNetwork.SERVER_ADDRESS + ":" + PORT);

@@ -2,19 +2,15 @@
 package io.wirespan.agent;
 
 import static io.wirespan.bpf.TestNetwork.CLIENT_ADDRESS;
-import static io.wirespan.bpf.TestNetwork.SERVER_ADDRESS;
+import static io.wirespan.telemetry.Collector.attributes;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.wirespan.bpf.Privileges;
-import io.wirespan.bpf.TestNetwork;
 import io.wirespan.telemetry.Collector;
 import io.wirespan.telemetry.Json;
-import java.nio.file.Path;
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -22,49 +18,22 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LiveExportIT {
   private static final int CALLS = 300;
 
-  @TempDir private Path directory;
-
-  @BeforeEach
-  void requirements() throws Exception {
-    Privileges.assumeRootAndKernel();
-    Programs.assumeInstalled("nginx", "curl", "ip");
-  }
+  @RegisterExtension private final Testbed testbed = Testbed.direct();
 
   @ParameterizedTest
   @ValueSource(strings = {"http/protobuf", "grpc"})
   void shouldExportASpanForEachRequest(String protocol) throws Exception {
-    try (Collector collector = Collector.start(directory);
-        TestNetwork network = new TestNetwork();
-        Nginx nginx = Nginx.start(network.server(), directory)) {
-      ProcessBuilder builder =
-          AgentProcess.process(
-              AgentProcess.command("--netns", network.server(), "--interface", "srv=shop"));
-      boolean grpc = protocol.equals("grpc");
-      builder.environment().put("OTEL_EXPORTER_OTLP_PROTOCOL", protocol);
-      builder
-          .environment()
-          .put(
-              "OTEL_EXPORTER_OTLP_ENDPOINT",
-              grpc ? collector.grpcEndpoint() : collector.httpEndpoint());
-      AgentProcess.Ended ended;
-      try (AgentProcess agent = AgentProcess.attach(directory, builder)) {
-        String server = "http://" + SERVER_ADDRESS + ":8080";
-        Programs.curl(network.client(), server + "/n/[1-" + (CALLS - 1) + "]");
-        Programs.curl(
-            network.client(),
-            "--header",
-            "traceparent: 00-" + "a".repeat(32) + "-" + "b".repeat(16) + "-01",
-            server + "/error?key=secret&page=2");
-        ended = agent.stop();
-      }
-      assertThat(ended.stats().get("spans_exported")).isEqualTo(CALLS);
-      assertThat(ended.stats().get("spans_dropped")).isZero();
+    Nginx nginx = testbed.startNginx();
+    try (Collector collector = Collector.start(testbed.directory())) {
+      AgentProcess.Stats stats = callWhileExporting(protocol, collector);
+      assertThat(stats.get("spans_exported")).isEqualTo(CALLS);
+      assertThat(stats.get("spans_dropped")).isZero();
 
       List<Map<String, Object>> spans = collector.spans();
       assertThat(spans)
           .extracting(span -> attributes(span).get("url.path"))
           .containsExactlyInAnyOrderElementsOf(
-              nginx.calls().stream().map(call -> call.target().replaceFirst("\\?.*", "")).toList());
+              nginx.targets().stream().map(target -> target.replaceFirst("\\?.*", "")).toList());
       assertThat(spans).allMatch(span -> span.get("kind").equals(2L));
       assertThat(spans)
           .allMatch(span -> attributes(span).get("client.address").equals(CLIENT_ADDRESS));
@@ -72,6 +41,21 @@ class LiveExportIT {
       assertThat(attributes(Json.asObject(collector.resourceSpans().getFirst().get("resource"))))
           .containsEntry("service.name", "shop");
     }
+  }
+
+  private AgentProcess.Stats callWhileExporting(String protocol, Collector collector)
+      throws IOException {
+    ProcessBuilder builder = testbed.agentOn(testbed.network().server(), "srv=shop");
+    boolean grpc = protocol.equals("grpc");
+    String endpoint = grpc ? collector.grpcEndpoint() : collector.httpEndpoint();
+    builder.environment().put("OTEL_EXPORTER_OTLP_PROTOCOL", protocol);
+    builder.environment().put("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint);
+    AgentProcess agent = testbed.attach(builder);
+    String client = testbed.network().client();
+    String parent = "traceparent: 00-" + "a".repeat(32) + "-" + "b".repeat(16) + "-01";
+    Programs.curl(client, Nginx.URL + "/n/[1-" + (CALLS - 1) + "]");
+    Programs.curl(client, "--header", parent, Nginx.URL + "/error?key=secret&page=2");
+    return agent.stop().stats();
   }
 
   private static void assertFailedCall(List<Map<String, Object>> spans) {
@@ -92,13 +76,5 @@ class LiveExportIT {
                   .containsEntry("url.query", "key=REDACTED&page=2")
                   .containsEntry("wirespan.complete", true);
             });
-  }
-
-  private static Map<String, Object> attributes(Map<String, Object> holder) {
-    return Json.objects(holder.get("attributes")).stream()
-        .collect(
-            Collectors.toMap(
-                each -> (String) each.get("key"),
-                each -> Json.asObject(each.get("value")).values().iterator().next()));
   }
 }

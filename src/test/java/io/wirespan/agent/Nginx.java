@@ -24,6 +24,9 @@ import java.util.List;
  * </pre>
  */
 final class Nginx implements AutoCloseable {
+  /** Its IPv4 address by which the client calls, and one of its ports. */
+  static final String URL = "http://" + TestNetwork.SERVER_ADDRESS + ":8080";
+
   static final long BIG = 200_000_000;
   static final int HTTP2_PORT = 8081;
 
@@ -69,6 +72,7 @@ final class Nginx implements AutoCloseable {
 
   /** Starts it; it listens when this returns. */
   static Nginx start(String namespace, Path parent) throws IOException {
+    Programs.assumeInstalled("nginx");
     Path directory = Files.createTempDirectory(parent, "nginx");
     Path files = Files.createDirectories(directory.resolve("www/file"));
     for (long size : List.of(0L, 1L, 10L, 100L, 1_000L, 40_000L, 100_000L)) {
@@ -100,6 +104,11 @@ final class Nginx implements AutoCloseable {
   /** The calls that it has served, in order. */
   List<Call> calls() throws IOException {
     return log().stream().map(Logged::call).toList();
+  }
+
+  /** The targets of the calls that it has served, in order. */
+  List<String> targets() throws IOException {
+    return calls().stream().map(Call::target).toList();
   }
 
   List<Logged> log() throws IOException {

@@ -142,6 +142,7 @@ class SetupFailuresIT {
   @ParameterizedTest
   @CsvSource({
     "--nosuch, no such option",
+    "-port=80, -port: a long option has two dashes: --port",
     "--port=0, 0 is not a port",
     "--port=65536, 65536 is not a port",
     "--port=80=smtp, smtp",

@@ -37,6 +37,7 @@ final class Tshark implements AutoCloseable {
 
   private static Tshark start(Path directory, String namespace, List<String> options)
       throws IOException {
+    Programs.assumeInstalled("tshark");
     Path file = Files.createTempDirectory(directory, "tshark").resolve("packets.pcapng");
     List<String> words = new ArrayList<>(List.of("tshark", "-q", "-f", "tcp"));
     words.addAll(options);

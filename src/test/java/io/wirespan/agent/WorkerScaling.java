@@ -23,9 +23,8 @@ import io.wirespan.protocol.ProtocolLimits;
 import io.wirespan.tcp.PacketBuilder;
 import io.wirespan.telemetry.ExchangeWriter;
 import io.wirespan.telemetry.OutputKind;
-import io.wirespan.telemetry.OutputOptions;
 import io.wirespan.telemetry.Outputs;
-import io.wirespan.telemetry.Terminal;
+import io.wirespan.telemetry.TestOptions;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.management.ManagementFactory;
@@ -34,10 +33,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -111,15 +108,7 @@ final class WorkerScaling {
   }
 
   private Outputs openOutputs() throws Exception {
-    return Outputs.open(
-        new OutputOptions(
-            Set.of(output),
-            OutputStream.nullOutputStream(),
-            Terminal.NONE,
-            false,
-            Set.of(),
-            Set.of(),
-            Map.of()));
+    return Outputs.open(TestOptions.live(OutputStream.nullOutputStream(), output));
   }
 
   public static void main(String[] arguments) throws Exception {

@@ -15,7 +15,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.wirespan.agent.Agent.Clock;
 import io.wirespan.bpf.SyntheticCapture;
-import io.wirespan.capture.CaptureCounters;
 import io.wirespan.capture.CaptureInterface;
 import io.wirespan.capture.FlowShare;
 import io.wirespan.capture.LinkType;
@@ -33,9 +32,8 @@ import io.wirespan.tcp.PacketBuilder;
 import io.wirespan.telemetry.ExchangeWriter;
 import io.wirespan.telemetry.Json;
 import io.wirespan.telemetry.OutputKind;
-import io.wirespan.telemetry.OutputOptions;
 import io.wirespan.telemetry.Outputs;
-import io.wirespan.telemetry.Terminal;
+import io.wirespan.telemetry.TestOptions;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,7 +45,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -86,15 +83,16 @@ class WorkersTest {
   }
 
   private void run(int workers, List<Evidence> evidence, Sources sources) throws Exception {
-    OutputOptions json =
-        new OutputOptions(
-            Set.of(OutputKind.JSON), out, Terminal.NONE, false, Set.of(), Set.of(), Map.of());
     List<Optional<Evidence>> packets =
         new ArrayList<>(evidence.stream().map(Optional::of).toList());
     while (packets.size() < workers) {
       packets.add(Optional.empty());
     }
-    Outputs outputs = Outputs.open(json, packets.getFirst().map(each -> each::onExchange), workers);
+    Outputs outputs =
+        Outputs.open(
+            TestOptions.live(out, OutputKind.JSON),
+            packets.getFirst().map(each -> each::onExchange),
+            workers);
     PacketSource source = sources.of(0);
     Tracer tracer = tracer(outputs, outputs, packets.getFirst(), new FlowShare(0, workers));
     List<Worker> further = new ArrayList<>();
@@ -264,11 +262,21 @@ class WorkersTest {
     }
   }
 
-  /** A source that breaks when it is polled for the third time. */
-  private record Breaking(RuntimeException defect, int[] polls) implements PacketSource {
+  /** A source that breaks when it is polled for the fourth time. */
+  private static final class Breaking extends StubSource {
+    private final RuntimeException defect;
+    private int polls;
+
+    /**
+     * @param defect null for a failure of the source
+     */
+    Breaking(RuntimeException defect) {
+      this.defect = defect;
+    }
+
     @Override
     public int poll(PacketHandler handler, int timeoutMillis) throws IOException {
-      if (polls[0]++ < 3) {
+      if (polls++ < 3) {
         return 0;
       }
       if (defect != null) {
@@ -276,19 +284,6 @@ class WorkersTest {
       }
       throw new IOException("the rings are gone");
     }
-
-    @Override
-    public List<CaptureInterface> interfaces() {
-      return List.of(ETH0);
-    }
-
-    @Override
-    public CaptureCounters counters() {
-      return new CaptureCounters(0, 0, 0, 0, 0, Map.of());
-    }
-
-    @Override
-    public void close() {}
   }
 
   @Test
@@ -301,8 +296,7 @@ class WorkersTest {
                 run(
                     3,
                     List.of(),
-                    worker ->
-                        worker == 2 ? new Breaking(null, new int[1]) : capture.worker(worker)))
+                    worker -> worker == 2 ? new Breaking(null) : capture.worker(worker)))
         .isInstanceOf(IOException.class)
         .hasMessage("the rings are gone");
     assertThat(lines()).hasSizeBetween(FLOWS * REQUESTS / 3, FLOWS * REQUESTS - 1);
@@ -314,8 +308,7 @@ class WorkersTest {
                 run(
                     3,
                     List.of(),
-                    worker ->
-                        worker == 1 ? new Breaking(defect, new int[1]) : capture.worker(worker)))
+                    worker -> worker == 1 ? new Breaking(defect) : capture.worker(worker)))
         .isSameAs(defect);
   }
 }

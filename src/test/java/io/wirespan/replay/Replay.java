@@ -21,9 +21,8 @@ import io.wirespan.tcp.TcpCounters;
 import io.wirespan.tcp.TcpLimits;
 import io.wirespan.telemetry.ConfigurationException;
 import io.wirespan.telemetry.OutputKind;
-import io.wirespan.telemetry.OutputOptions;
 import io.wirespan.telemetry.Outputs;
-import io.wirespan.telemetry.Terminal;
+import io.wirespan.telemetry.TestOptions;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -31,7 +30,6 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** The whole pipeline, from the bytes of a capture to lines of JSON, with its books checked. */
 public final class Replay implements PacketHandler {
@@ -54,9 +52,7 @@ public final class Replay implements PacketHandler {
 
   private static Outputs outputs(ByteArrayOutputStream to) {
     try {
-      return Outputs.open(
-          new OutputOptions(
-              Set.of(OutputKind.JSON), to, Terminal.NONE, true, Set.of(), Set.of(), Map.of()));
+      return Outputs.open(TestOptions.replay(to, OutputKind.JSON));
     } catch (ConfigurationException e) {
       throw new AssertionError("an empty environment", e);
     }

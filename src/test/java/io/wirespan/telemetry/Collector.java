@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -135,6 +136,15 @@ public final class Collector implements AutoCloseable {
         .flatMap(each -> Json.objects(each.get("scopeMetrics")).stream())
         .flatMap(each -> Json.objects(each.get("metrics")).stream())
         .toList();
+  }
+
+  /** The attributes of a span, a metric's point or a resource; of each value its text or number. */
+  public static Map<String, Object> attributes(Map<String, Object> holder) {
+    return Json.objects(holder.get("attributes")).stream()
+        .collect(
+            Collectors.toMap(
+                each -> (String) each.get("key"),
+                each -> Json.asObject(each.get("value")).values().iterator().next()));
   }
 
   private List<Map<String, Object>> read(Path file, String key)

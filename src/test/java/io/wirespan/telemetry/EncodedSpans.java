@@ -12,21 +12,12 @@ import java.io.OutputStream;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** Reads with protobuf's own code what the encoder has written. */
 final class EncodedSpans {
   /** Exports no header fields but those that every span has. */
   static final HttpFields NO_HEADERS =
-      HttpFields.of(
-          new OutputOptions(
-              Set.of(),
-              OutputStream.nullOutputStream(),
-              Terminal.NONE,
-              false,
-              Set.of(),
-              Set.of(),
-              Map.of()));
+      HttpFields.of(TestOptions.live(OutputStream.nullOutputStream()));
 
   private EncodedSpans() {}
 

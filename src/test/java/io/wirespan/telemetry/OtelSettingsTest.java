@@ -7,21 +7,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.opentelemetry.semconv.ServiceAttributes;
 import java.io.OutputStream;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class OtelSettingsTest {
   private static OutputOptions options(Map<String, String> environment) {
-    return new OutputOptions(
-        Set.of(OutputKind.OTLP),
-        OutputStream.nullOutputStream(),
-        Terminal.NONE,
-        false,
-        Set.of(),
-        Set.of(),
-        environment);
+    return TestOptions.with(
+        environment, TestOptions.live(OutputStream.nullOutputStream(), OutputKind.OTLP));
   }
 
   @ParameterizedTest

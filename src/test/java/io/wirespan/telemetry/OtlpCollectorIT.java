@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.wirespan.telemetry;
 
+import static io.wirespan.telemetry.Collector.attributes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wirespan.protocol.Outcome;
@@ -9,8 +10,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,22 +31,8 @@ class OtlpCollectorIT {
       environment.put(settings[i], settings[i + 1]);
     }
     return Outputs.open(
-        new OutputOptions(
-            Set.of(OutputKind.OTLP),
-            OutputStream.nullOutputStream(),
-            Terminal.NONE,
-            true,
-            Set.of(),
-            Set.of(),
-            environment));
-  }
-
-  private static Map<String, Object> attributes(Map<String, Object> holder) {
-    return Json.objects(holder.get("attributes")).stream()
-        .collect(
-            Collectors.toMap(
-                each -> (String) each.get("key"),
-                each -> Json.asObject(each.get("value")).values().iterator().next()));
+        TestOptions.with(
+            environment, TestOptions.replay(OutputStream.nullOutputStream(), OutputKind.OTLP)));
   }
 
   @ParameterizedTest

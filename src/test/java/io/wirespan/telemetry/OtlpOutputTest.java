@@ -20,7 +20,6 @@ import java.io.IOException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -262,10 +261,7 @@ class OtlpOutputTest {
 
   private static String replay() throws ConfigurationException, IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    OutputOptions options =
-        new OutputOptions(
-            Set.of(OutputKind.JSON), out, Terminal.NONE, true, Set.of(), Set.of(), Map.of());
-    try (Outputs outputs = Outputs.open(options)) {
+    try (Outputs outputs = Outputs.open(TestOptions.replay(out, OutputKind.JSON))) {
       for (int i = 0; i < 50; i++) {
         outputs.onExchange(Exchanges.exchange().request("GET", "/" + i / 2).build());
       }

@@ -4,7 +4,6 @@ package io.wirespan.telemetry;
 import java.io.OutputStream;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 
 /** Outputs that send to a collector of the test's. */
 final class OtlpOutputs {
@@ -16,14 +15,9 @@ final class OtlpOutputs {
   }
 
   static OutputOptions options(Map<String, String> environment, boolean replay, OutputStream out) {
-    return new OutputOptions(
-        Set.of(OutputKind.OTLP, OutputKind.JSON),
-        out,
-        Terminal.NONE,
-        replay,
-        Set.of(),
-        Set.of(),
-        environment);
+    OutputKind[] kinds = {OutputKind.OTLP, OutputKind.JSON};
+    return TestOptions.with(
+        environment, replay ? TestOptions.replay(out, kinds) : TestOptions.live(out, kinds));
   }
 
   static Map<String, String> to(ReceivingServer server, String... settings) {

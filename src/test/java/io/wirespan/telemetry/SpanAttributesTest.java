@@ -18,14 +18,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 class SpanAttributesTest {
   private static final HttpFields FIELDS =
       HttpFields.of(
-          new OutputOptions(
-              Set.of(),
-              OutputStream.nullOutputStream(),
-              Terminal.NONE,
-              false,
+          TestOptions.withHeaders(
               Set.of("Accept"),
               Set.of("Server"),
-              Map.of()));
+              TestOptions.live(OutputStream.nullOutputStream())));
 
   private static Span span(Exchanges exchange, int lengthLimit) {
     return EncodedSpans.span(exchange, FIELDS, lengthLimit);

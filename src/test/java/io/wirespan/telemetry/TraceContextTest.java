@@ -17,14 +17,9 @@ class TraceContextTest {
   private static final String PARENT = "00f067aa0ba902b7";
 
   private static OutputOptions options(String propagators) {
-    return new OutputOptions(
-        Set.of(OutputKind.JSON),
-        new ByteArrayOutputStream(),
-        Terminal.NONE,
-        false,
-        Set.of(),
-        Set.of(),
-        Map.of("OTEL_PROPAGATORS", propagators));
+    return TestOptions.with(
+        Map.of("OTEL_PROPAGATORS", propagators),
+        TestOptions.live(new ByteArrayOutputStream(), OutputKind.JSON));
   }
 
   private static SpanIdentity identify(String propagators, Exchanges exchange)
@@ -156,16 +151,14 @@ class TraceContextTest {
   @Test
   void shouldAskForTheHeadersThatTheOperatorNamed() throws ConfigurationException {
     OutputOptions options =
-        new OutputOptions(
-            Set.of(OutputKind.CONSOLE),
-            new ByteArrayOutputStream(),
-            Terminal.NONE,
-            false,
+        TestOptions.withHeaders(
             Set.of("X-Tenant"),
             Set.of(),
-            Map.of(
-                "OTEL_INSTRUMENTATION_HTTP_SERVER_CAPTURE_REQUEST_HEADERS", "Accept, x-a",
-                "OTEL_INSTRUMENTATION_HTTP_CLIENT_CAPTURE_RESPONSE_HEADERS", "Server"));
+            TestOptions.with(
+                Map.of(
+                    "OTEL_INSTRUMENTATION_HTTP_SERVER_CAPTURE_REQUEST_HEADERS", "Accept, x-a",
+                    "OTEL_INSTRUMENTATION_HTTP_CLIENT_CAPTURE_RESPONSE_HEADERS", "Server"),
+                TestOptions.live(new ByteArrayOutputStream(), OutputKind.CONSOLE)));
     try (Outputs outputs = Outputs.open(options)) {
       assertThat(outputs.headerSelection().request()).contains("x-tenant", "accept", "x-a");
       assertThat(outputs.headerSelection().response()).containsExactly("server");
@@ -175,10 +168,7 @@ class TraceContextTest {
   @Test
   void shouldWriteTheContextOfTheRequest() throws ConfigurationException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    OutputOptions options =
-        new OutputOptions(
-            Set.of(OutputKind.JSON), out, Terminal.NONE, true, Set.of(), Set.of(), Map.of());
-    try (Outputs outputs = Outputs.open(options)) {
+    try (Outputs outputs = Outputs.open(TestOptions.replay(out, OutputKind.JSON))) {
       outputs.onExchange(
           Exchanges.exchange().header("traceparent", "00-" + TRACE + "-" + PARENT + "-01").build());
     }
@@ -190,15 +180,7 @@ class TraceContextTest {
 
   @Test
   void shouldAskForNoHeadersWithoutAnOutput() throws ConfigurationException {
-    OutputOptions options =
-        new OutputOptions(
-            Set.of(OutputKind.NONE),
-            new ByteArrayOutputStream(),
-            Terminal.NONE,
-            false,
-            Set.of(),
-            Set.of(),
-            Map.of());
+    OutputOptions options = TestOptions.live(new ByteArrayOutputStream(), OutputKind.NONE);
     try (Outputs outputs = Outputs.open(options)) {
       outputs.onExchange(Exchanges.exchange().build());
       outputs.flushIfDue();

@@ -6,6 +6,8 @@ import static io.wirespan.protocol.Wire.MILLI;
 import static io.wirespan.protocol.Wire.START;
 import static io.wirespan.protocol.Wire.UP;
 import static io.wirespan.protocol.Wire.lines;
+import static io.wirespan.protocol.http1.PlainMessages.get;
+import static io.wirespan.protocol.http1.PlainMessages.ok;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wirespan.protocol.Exchange;
@@ -25,14 +27,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which response answers which request, and what an exchange then holds. */
 class MatchingTest {
-  private static String get(String target) {
-    return "GET " + target + " HTTP/1.1\r\nHost: a\r\n\r\n";
-  }
-
-  private static String ok(int status) {
-    return "HTTP/1.1 " + status + " X\r\nContent-Length: 0\r\n\r\n";
-  }
-
   private static ProtocolLimits limits(int headBytes, int pipelineDepth) {
     return new ProtocolLimits(headBytes, 1 << 20, pipelineDepth, 1000 * MILLI, 64, 4096);
   }

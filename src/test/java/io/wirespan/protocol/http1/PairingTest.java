@@ -4,6 +4,9 @@ package io.wirespan.protocol.http1;
 import static io.wirespan.protocol.Wire.DOWN;
 import static io.wirespan.protocol.Wire.UP;
 import static io.wirespan.protocol.Wire.lines;
+import static io.wirespan.protocol.http1.PlainMessages.OK;
+import static io.wirespan.protocol.http1.PlainMessages.get;
+import static io.wirespan.protocol.http1.PlainMessages.ok;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wirespan.protocol.Wire;
@@ -11,15 +14,6 @@ import org.junit.jupiter.api.Test;
 
 /** Which response answers which request once messages are missing. */
 class PairingTest {
-  private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
-
-  private static String get(String target) {
-    return "GET " + target + " HTTP/1.1\r\nHost: a\r\n\r\n";
-  }
-
-  private static String ok(int status) {
-    return "HTTP/1.1 " + status + " X\r\nContent-Length: 0\r\n\r\n";
-  }
 
   @Test
   void shouldPairAgainRightBehindALossWithoutAPause() {

@@ -4,6 +4,9 @@ package io.wirespan.protocol.http1;
 import static io.wirespan.protocol.Wire.DOWN;
 import static io.wirespan.protocol.Wire.UP;
 import static io.wirespan.protocol.Wire.lines;
+import static io.wirespan.protocol.http1.PlainMessages.OK;
+import static io.wirespan.protocol.http1.PlainMessages.get;
+import static io.wirespan.protocol.http1.PlainMessages.ok;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -13,15 +16,6 @@ import org.junit.jupiter.api.Test;
 
 /** Where the next message begins behind a loss, as the other side's acknowledgements tell. */
 class ResynchronisationTest {
-  private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
-
-  private static String get(String target) {
-    return "GET " + target + " HTTP/1.1\r\nHost: a\r\n\r\n";
-  }
-
-  private static String ok(int status) {
-    return "HTTP/1.1 " + status + " X\r\nContent-Length: 0\r\n\r\n";
-  }
 
   /** That response may be one to HEAD, and then what follows it is no content of its. */
   @Test

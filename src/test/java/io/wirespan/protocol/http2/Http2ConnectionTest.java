@@ -274,20 +274,7 @@ class Http2ConnectionTest {
   void shouldReadConnect() {
     begin();
     conversation.clientSends(client.headers(1, 0, ":method", "CONNECT", ":authority", "x:443"));
-    conversation.clientSends(
-        client.headers(
-            3,
-            0,
-            ":method",
-            "CONNECT",
-            ":protocol",
-            "websocket",
-            ":scheme",
-            "http",
-            ":path",
-            "/chat",
-            ":authority",
-            "a.example"));
+    conversation.clientSends(client.webSocket(3));
     conversation.serverSends(join(server.respond(1, 0, 200), server.respond(3, 0, 200)));
     conversation.clientSends(join(data(1, END, "x"), data(3, END, "y")));
     conversation.serverSends(join(data(1, END, "x"), data(3, END, "y")));

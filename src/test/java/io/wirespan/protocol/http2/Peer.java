@@ -97,6 +97,23 @@ public final class Peer {
     return headers(streamId, 0, request("POST", path));
   }
 
+  /** Opens a stream for WebSocket (RFC 8441, section 5). */
+  byte[] webSocket(int streamId) {
+    return headers(
+        streamId,
+        0,
+        ":method",
+        "CONNECT",
+        ":protocol",
+        "websocket",
+        ":scheme",
+        "http",
+        ":path",
+        "/chat",
+        ":authority",
+        "a.example");
+  }
+
   static String[] request(String method, String path) {
     return new String[] {
       ":method", method, ":scheme", "http", ":path", path, ":authority", "a.example"

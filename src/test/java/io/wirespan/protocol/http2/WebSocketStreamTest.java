@@ -35,24 +35,8 @@ class WebSocketStreamTest {
     conversation.handshake().clientSends(join(PREFACE, SETTINGS)).serverSends(SETTINGS);
   }
 
-  private byte[] connect(int id) {
-    return client.headers(
-        id,
-        0,
-        ":method",
-        "CONNECT",
-        ":protocol",
-        "websocket",
-        ":scheme",
-        "http",
-        ":path",
-        "/chat",
-        ":authority",
-        "a.example");
-  }
-
   private void open(int id) {
-    conversation.clientSends(connect(id)).serverSends(server.respond(id, 0, 200));
+    conversation.clientSends(client.webSocket(id)).serverSends(server.respond(id, 0, 200));
   }
 
   private static Detail webSocket(Detail.WebSocketSide client, Detail.WebSocketSide server) {
@@ -89,7 +73,7 @@ class WebSocketStreamTest {
 
   @Test
   void shouldNotLoseWhatFollowsTheResponseInItsPacket() {
-    conversation.clientSends(connect(1));
+    conversation.clientSends(client.webSocket(1));
     conversation.serverSends(join(server.respond(1, 0, 200), data(1, END, CLOSE)));
     conversation.clientSends(data(1, END, HELLO));
 
@@ -121,7 +105,7 @@ class WebSocketStreamTest {
 
   @Test
   void shouldGiveNoRecordOfOneThatIsRefused() {
-    conversation.clientSends(connect(1)).serverSends(server.respond(1, 0, 403));
+    conversation.clientSends(client.webSocket(1)).serverSends(server.respond(1, 0, 403));
     conversation.serverSends(data(1, END, "no")).clientSends(data(1, END, ""));
 
     assertThat(traced.summary()).containsExactly("CONNECT /chat a.example 403 complete");
