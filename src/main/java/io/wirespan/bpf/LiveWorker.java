@@ -19,12 +19,6 @@ import java.util.function.Supplier;
  * which counts for all workers together.
  */
 final class LiveWorker implements PacketSource {
-  /** Longest wait for a ring's wake-up mark: how late a single packet may be handed over. */
-  private static final int MAX_WAIT_MILLIS = 50;
-
-  /** The same when nothing has come for a while: to look again and again is what idling costs. */
-  private static final int MAX_IDLE_WAIT_MILLIS = 200;
-
   private static final long TIMESTAMP = eventOffset("timestamp_ns");
   private static final long SENT_PACKETS = eventOffset("sent_packets");
   private static final long SENT_BYTES = eventOffset("sent_bytes");
@@ -52,11 +46,11 @@ final class LiveWorker implements PacketSource {
   private final MonotonicClock clock;
   private final Supplier<CaptureCounters> counters;
   private final SkipControl skips;
+  private final PollPace pace = new PollPace();
   private final Packet packet = new Packet();
   private final RecordedHandshake handshake = new RecordedHandshake();
   private final PerfReader.RecordHandler onRecord = this::onRecord;
   private Optional<PerfReader> opened = Optional.empty();
-  private int waitMillis = MAX_WAIT_MILLIS;
   private long packets;
   private PacketHandler handler = ignored -> {};
 
@@ -82,11 +76,13 @@ final class LiveWorker implements PacketSource {
     this.handler = handler;
     PerfReader rings = rings();
     int drained = rings.drain(onRecord);
-    if (drained == 0 && timeoutMillis > 0) {
-      rings.await(Math.min(timeoutMillis, waitMillis));
+    if (drained > 0) {
+      pace.onRecords();
+    } else if (timeoutMillis > 0) {
+      rings.await(Math.min(timeoutMillis, pace.waitMillis()));
       drained = rings.drain(onRecord);
+      pace.onBatch(drained, System.nanoTime() - rings.drainedNanos());
     }
-    waitMillis = drained > 0 ? MAX_WAIT_MILLIS : Math.min(2 * waitMillis, MAX_IDLE_WAIT_MILLIS);
     return drained;
   }
 
