@@ -14,6 +14,7 @@ compiler and libbpf-dev; a tracer or a load whose program is not installed is na
 """
 import argparse
 import contextlib
+import fileinput
 import json
 import os
 import shlex
@@ -44,8 +45,8 @@ def arguments():
     parser.add_argument('--agent', action='append', default=[], metavar='NAME=OPTIONS',
                         help='also the agent with these options; repeatable')
     parser.add_argument('--json', metavar='FILE', help='every single measurement, a line each')
-    parser.add_argument('--from', dest='source', metavar='FILE',
-                        help='measure nothing, report what --json wrote')
+    parser.add_argument('--from', dest='sources', metavar='FILE', action='append',
+                        help='measure nothing, report what --json wrote; repeatable')
     parser.add_argument('--write', metavar='DIR',
                         help='put table and picture into benchmarks.md and benchmarks.svg there')
     return parser.parse_args()
@@ -99,9 +100,9 @@ def measured(options):
     with contextlib.ExitStack() as stack:
         directory = stack.enter_context(tempfile.TemporaryDirectory(prefix='wirespan-bench-'))
         absent = present(loads, tracers, directory)
-        run = report.Run({'command': shlex.join(['bench/live.py', *sys.argv[1:]]), 'absent': absent,
-                          'machine': machine.description(), 'seconds': options.seconds,
-                          'rounds': options.rounds})
+        run = report.Run({'commands': [shlex.join(['bench/live.py', *sys.argv[1:]])],
+                          'absent': absent, 'machine': machine.description(),
+                          'seconds': options.seconds})
         if options.json:
             run.copy_to(stack.enter_context(open(options.json, 'w')))
         network = stack.enter_context(Network())
@@ -119,8 +120,8 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit('bench: stopped'))
     page = report.Page(options.write) if options.write else None
     failures = []
-    if options.source:
-        with open(options.source) as lines:
+    if options.sources:
+        with fileinput.input(options.sources) as lines:
             run = report.Run.read(map(json.loads, lines))
     else:
         run, failures = measured(options)

@@ -15,7 +15,7 @@ END = '<!-- measured: end -->'
 NOTES = '''
 *of none*: the load's requests/s over those without a tracer. *CPU µs*: of the tracer's processes, all threads and
 children, user + system, behind a warm-up, for each request that the server read: one that misses half of them pays for
-half. What the kernel does in the name of others (the BPF program, a socket's copies) is in *machine µs*: all that all
+half; then the lowest and the highest of the rounds. What the kernel does in the name of others (the BPF program, a socket's copies) is in *machine µs*: all that all
 CPUs did, load and server included, for each request. *traced*: of the requests that the server read from the
 tracer's start to its end, warm-up included; with OTLP those whose spans arrived. *lost*: packets, likewise; in brackets
 those of the time that counts, where the tracer tells. *collector µs*: CPU of the Collector, on the same CPUs.'''
@@ -31,10 +31,14 @@ class Run:
 
     @staticmethod
     def read(objects):
+        """Of the lines of one run, or of those of several, of the same machine and length."""
         objects = iter(objects)
         run = Run(next(objects))
         for row in objects:
-            run.add(row.pop('load'), row.pop('tracer'), row)
+            if 'commands' in row:
+                run.about['commands'] += row['commands']
+            else:
+                run.add(row.pop('load'), row.pop('tracer'), row)
         return run
 
     def copy_to(self, out):
@@ -87,6 +91,17 @@ def cpu(run, load, tracer):
     return '{} ({} + {})'.format(*map(significant, (sum(parts), *parts))) if parts else ''
 
 
+def spread(run, load, tracer):
+    totals = [row['user_us'] + row['system_us']
+              for row in run.rows[load][tracer] if 'user_us' in row]
+    return '{} to {}'.format(*map(significant, (min(totals), max(totals)))) \
+        if len(totals) > 1 else ''
+
+
+def times(run, load, tracer):
+    return str(len(run.rows[load][tracer]))
+
+
 def share(run, load, tracer):
     value = run.median(load, tracer, 'share')
     return '' if value is None else percent(value)
@@ -108,11 +123,13 @@ def latency(key):
 
 
 COLUMNS = [
+    Column('rounds', times),
     Column('requests/s', number('rate')),
     Column('of none', of_none),
     Column('p50', latency('p50')),
     Column('p99', latency('p99')),
     Column('CPU µs (user + system)', cpu),
+    Column('least to most', spread),
     Column('machine µs', number('machine_us', '{:.1f}')),
     Column('traced', share),
     Column('lost', lost),
@@ -156,11 +173,10 @@ def text(run):
 
 def markdown(run):
     about = run.about
-    rounds = f'{about["rounds"]} rounds' if about['rounds'] > 1 else 'One round'
-    medians = ', medians,' if about['rounds'] > 1 else ''
-    yield f'{rounds} of {about["seconds"]} s{medians}, by'
+    yield f'Medians of rounds of {about["seconds"]} s each, by'
     yield ''
-    yield '    ' + about['command']
+    for command in about['commands']:
+        yield '    ' + command
     yield ''
     yield 'on ' + '; '.join(about['machine']) + '.'
     if about['absent']:
