@@ -69,6 +69,27 @@ struct tcp_header {
 	__u32 checksum_and_urgent;
 };
 
+/* The verifier wants to know how far from the data a load may be; headers are nearer as a rule. */
+#define MAX_DIRECT 255
+
+/* Where these bytes of the packet are, or NULL if not all of them are in the skb's linear part. */
+static __always_inline const void *linear(struct __sk_buff *skb, __u32 offset, __u32 size)
+{
+	const void *end = (const void *)(long)skb->data_end;
+	const void *at = (const void *)(long)skb->data;
+
+	if (offset > MAX_DIRECT)
+		return NULL;
+	at += offset;
+	return at + size <= end ? at : NULL;
+}
+
+/* bpf_skb_load_bytes into a whole variable, without the call where headers are in the linear part. */
+#define LOAD(skb, offset, to) ({ \
+	const typeof(*(to)) *at = linear(skb, offset, sizeof(*(to))); \
+	at ? (*(to) = *at, 0) : bpf_skb_load_bytes(skb, offset, to, sizeof(*(to))); \
+})
+
 static __always_inline void map_ipv4(__u32 *address, __u32 ipv4)
 {
 	address[0] = 0;
@@ -81,7 +102,7 @@ static __always_inline enum verdict read_ipv4(struct __sk_buff *skb, struct tcp_
 {
 	struct iphdr ip;
 
-	if (bpf_skb_load_bytes(skb, packet->network_offset, &ip, sizeof(ip)))
+	if (LOAD(skb, packet->network_offset, &ip))
 		return VERDICT_MALFORMED;
 	if (ip.ihl < 5)
 		return VERDICT_MALFORMED;
@@ -109,7 +130,7 @@ static __always_inline enum verdict read_extension(struct __sk_buff *skb,
 	__u8 type = packet->next;
 	__u32 length;
 
-	if (bpf_skb_load_bytes(skb, packet->transport_offset, &extension, sizeof(extension)))
+	if (LOAD(skb, packet->transport_offset, &extension))
 		return VERDICT_MALFORMED;
 	if (type == IPPROTO_FRAGMENT) {
 		/* Of an atomic fragment (RFC 6946) both are 0, and it is whole. */
@@ -138,7 +159,7 @@ static __always_inline enum verdict read_ipv6(struct __sk_buff *skb, struct tcp_
 	enum verdict verdict;
 	int i;
 
-	if (bpf_skb_load_bytes(skb, packet->network_offset, &ip, sizeof(ip)))
+	if (LOAD(skb, packet->network_offset, &ip))
 		return VERDICT_MALFORMED;
 	packet->ip_length = bpf_ntohs(ip.payload_len) + sizeof(ip);
 	packet->transport_offset = packet->network_offset + sizeof(ip);
@@ -165,7 +186,7 @@ static __always_inline enum verdict read_tcp(struct __sk_buff *skb, struct tcp_p
 
 	barrier();
 	on_wire = skb->len - packet->network_offset;
-	if (bpf_skb_load_bytes(skb, packet->transport_offset, &tcp, sizeof(tcp)))
+	if (LOAD(skb, packet->transport_offset, &tcp))
 		return VERDICT_MALFORMED;
 	/*
 	 * The length field is 0 in a super-packet beyond 64 KiB (BIG TCP); else what it leaves out
@@ -199,13 +220,13 @@ static __always_inline enum verdict read_headers(struct __sk_buff *skb, __u32 li
 	packet->network_offset = link_header;
 	if (link_header) {
 		/* An accelerated VLAN tag is not in the data; these are the ones that are. */
-		if (bpf_skb_load_bytes(skb, link_header - sizeof(type), &type, sizeof(type)))
+		if (LOAD(skb, link_header - sizeof(type), &type))
 			return VERDICT_MALFORMED;
 		for (i = 0; i < MAX_VLAN_TAGS; i++) {
 			barrier();
 			if (type != bpf_htons(ETH_P_8021Q) && type != bpf_htons(ETH_P_8021AD))
 				break;
-			if (bpf_skb_load_bytes(skb, packet->network_offset + 2, &type, sizeof(type)))
+			if (LOAD(skb, packet->network_offset + 2, &type))
 				return VERDICT_MALFORMED;
 			packet->network_offset += 4;
 		}
