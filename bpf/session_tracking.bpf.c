@@ -341,10 +341,10 @@ static __always_inline void track_tcp(struct __sk_buff *skb, const struct tcp_pa
 
 static __always_inline int track(struct __sk_buff *skb, bool egress)
 {
-	__u64 now = bpf_ktime_get_ns();
 	struct capture_stats *stat;
 	struct scratch *scratch;
 	__u32 zero = 0;
+	__u64 now;
 
 	stat = bpf_map_lookup_elem(&stats, &zero);
 	scratch = bpf_map_lookup_elem(&scratches, &zero);
@@ -354,6 +354,7 @@ static __always_inline int track(struct __sk_buff *skb, bool egress)
 
 	switch (read_headers(skb, settings.link_header, &scratch->packet)) {
 	case VERDICT_TCP:
+		now = bpf_ktime_get_ns();
 		scratch->event.timestamp_ns = now;
 		scratch->event.link_id = settings.link_id;
 		scratch->event.wire_packets = skb->gso_segs ? skb->gso_segs : 1;
@@ -363,7 +364,7 @@ static __always_inline int track(struct __sk_buff *skb, bool egress)
 	case VERDICT_FRAGMENT:
 		/* Only the first has ports: the agent puts them together and decides. */
 		__builtin_memset(&scratch->event, 0, sizeof(scratch->event));
-		scratch->event.timestamp_ns = now;
+		scratch->event.timestamp_ns = bpf_ktime_get_ns();
 		scratch->event.link_id = settings.link_id;
 		scratch->event.wire_packets = 1;
 		scratch->event.egress = egress;
