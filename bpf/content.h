@@ -58,8 +58,13 @@ __noinline int looks_like_http(struct __sk_buff *skb, __u32 payload_offset, __u3
 		length = CONTENT_BYTES;
 	/* Without this clang compares copies of it, and the verifier sees no bounds. */
 	barrier_var(length);
-	if (length == 0 || length > CONTENT_BYTES || bpf_skb_load_bytes(skb, payload_offset, head, length))
+	if (length == CONTENT_BYTES) {
+		if (LOAD(skb, payload_offset, &scratch->content.whole))
+			return false;
+	} else if (length == 0 || length > CONTENT_BYTES ||
+		   bpf_skb_load_bytes(skb, payload_offset, head, length)) {
 		return false;
+	}
 
 	if (length >= 6 && head[0] == 'H' && head[1] == 'T' && head[2] == 'T' && head[3] == 'P' &&
 	    head[4] == '/' && head[5] == '1')

@@ -18,10 +18,20 @@ struct {
 } skb_events SEC(".maps");
 
 #define CONTENT_BYTES 24
+/* What tells of what kind a message is: as much as "HTTP/1.1 200". */
+#define START_BYTES 12
 
-/* See looks_like_http. */
+/* See looks_like_http. For LOAD also in words: of bytes clang would load one at a time. */
 struct content {
-	char bytes[CONTENT_BYTES];
+	union {
+		char bytes[CONTENT_BYTES];
+		struct {
+			__u32 words[CONTENT_BYTES / 4];
+		} whole;
+		struct {
+			__u32 words[START_BYTES / 4];
+		} start;
+	};
 	__u32 length;
 	__u32 after_space;
 };

@@ -31,9 +31,6 @@
 /* Of fewer bytes than "HTTP/1.1" it cannot be told whether they are the beginning of a message. */
 #define LEAST_TO_TELL 8
 
-/* The beginning of a message that tells what it is: as much as "HTTP/1.1 200". */
-#define START_BYTES 12
-
 /*
  * A payload that is shorter is looked through only if it may be a head alone: whoever sends a large
  * body in the same piece as the head sends more.
@@ -169,7 +166,7 @@ static __always_inline __u32 follow_length(struct __sk_buff *skb, struct session
 
 	if (session->protocol == PROTOCOL_HTTP2 || session->protocol == PROTOCOL_TCP ||
 	    packet->payload_length < START_BYTES ||
-	    bpf_skb_load_bytes(skb, packet->payload_offset, scratch->content.bytes, START_BYTES) ||
+	    LOAD(skb, packet->payload_offset, &scratch->content.start) ||
 	    may_end_http1(start)) {
 		/* Until the agent has found one more body to leave out. */
 		session->skip[0].follow = 0;
