@@ -116,6 +116,10 @@ class Floor(Tracer):
 
     ready, end = 'attached', signal.SIGTERM
 
+    def __init__(self, name, *options):
+        super().__init__(name)
+        self.options = options
+
     def absent(self):
         return '' if shutil.which('cc') else 'no cc to build it'
 
@@ -128,7 +132,7 @@ class Floor(Tracer):
             raise TracerFailed('the floor does not compile: ' + e.output) from e
 
     def command(self, load):
-        return [self.program, OBJECT, WATCHED]
+        return [self.program, OBJECT, WATCHED, *self.options]
 
     def total(self):
         with open(self.out) as out:
@@ -303,6 +307,7 @@ AGENTS = {
 
 TRACERS = {
     'floor': Floor('floor'),
+    'floor-seldom': Floor('floor-seldom', 'seldom'),
     **{name: Agent(name, options) for name, options in AGENTS.items()},
     'tcpdump': Tracer('tcpdump'),
     'httpry': Httpry('httpry'),
