@@ -40,7 +40,7 @@ struct tcp_packet {
 	__u32 transport_offset;
 	__u32 payload_offset;
 	__u32 payload_length;
-	__u32 ip_length;	/* from the IP header on, on the wire */
+	__u32 ip_length;	/* from the IP header on, on the wire, without padding */
 	__u32 sequence;
 	__u32 acknowledgement;
 	__u32 source[4];
@@ -161,7 +161,7 @@ static __always_inline enum verdict read_ipv6(struct __sk_buff *skb, struct tcp_
 
 	if (LOAD(skb, packet->network_offset, &ip))
 		return VERDICT_MALFORMED;
-	packet->ip_length = bpf_ntohs(ip.payload_len) + sizeof(ip);
+	packet->ip_length = ip.payload_len ? bpf_ntohs(ip.payload_len) + sizeof(ip) : 0;
 	packet->transport_offset = packet->network_offset + sizeof(ip);
 	packet->next = ip.nexthdr;
 	__builtin_memcpy(packet->source, &ip.saddr, sizeof(packet->source));
@@ -192,7 +192,7 @@ static __always_inline enum verdict read_tcp(struct __sk_buff *skb, struct tcp_p
 	 * The length field is 0 in a super-packet beyond 64 KiB (BIG TCP); else what it leaves out
 	 * is Ethernet padding.
 	 */
-	if (packet->ip_length <= sizeof(struct ipv6hdr) || packet->ip_length > on_wire)
+	if (!packet->ip_length || packet->ip_length > on_wire)
 		packet->ip_length = on_wire;
 	packet->payload_offset = packet->transport_offset + (tcp.data_offset >> 4) * 4;
 	headers = packet->payload_offset - packet->network_offset;

@@ -15,8 +15,8 @@ END = '<!-- measured: end -->'
 NOTES = '''
 *of none*: the load's requests/s over those without a tracer. *CPU µs*: of the tracer's processes, all threads and
 children, user + system, behind a warm-up, for each request that the server read: one that misses half of them pays for
-half; then the lowest and the highest of the rounds. What the kernel does in the name of others (the BPF program, a socket's copies) is in *machine µs*: all that all
-CPUs did, load and server included, for each request. *traced*: of the requests that the server read from the
+half; then the lowest and the highest of the rounds. What the kernel does in the name of others (the BPF program, a
+socket's copies) is in *machine µs*: all that all CPUs did, load and server included, for each request. *traced*: of the requests that the server read from the
 tracer's start to its end, warm-up included; with OTLP those whose spans arrived. *lost*: packets, likewise; in brackets
 those of the time that counts, where the tracer tells. *collector µs*: CPU of the Collector, on the same CPUs.'''
 

@@ -7,9 +7,9 @@ package io.wirespan.tcp;
  * here is found by its {@link ConnectionKey}.
  */
 final class RecentStreams {
-  private static final int SLOTS_BITS = 13;
+  private static final int SLOT_BITS = 13;
 
-  private final TrackedConnection[] slots = new TrackedConnection[1 << SLOTS_BITS];
+  private final TrackedConnection[] slots = new TrackedConnection[1 << SLOT_BITS];
 
   /** The connection that has the stream, or null. */
   TrackedConnection find(long streamId) {
@@ -36,6 +36,6 @@ final class RecentStreams {
 
   /** The two streams of a connection differ in the lowest bit of their ids. */
   private static int slot(long streamId) {
-    return (int) ((streamId >>> 1) * 0x9e3779b97f4a7c15L >>> Long.SIZE - SLOTS_BITS);
+    return (int) ((streamId >>> 1) * 0x9e3779b97f4a7c15L >>> Long.SIZE - SLOT_BITS);
   }
 }

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assumptions.abort;
 import io.wirespan.bpf.TestNetwork;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -170,5 +171,22 @@ class LiveTrafficIT {
       assertThat(agent.stop().calls())
           .containsExactlyElementsOf(nginx.calls().subList(before, before + 5));
     }
+  }
+
+  /** A card makes frames of less than 60 bytes that long; what it adds is of no packet. */
+  @Test
+  void shouldNotTakePaddingForPayload() throws Exception {
+    AgentProcess agent = attachToServer("srv");
+    TestNetwork.run(testbed.network().client(), Python.program("padding.py", "cli"));
+    agent.awaitOutputLines(2);
+
+    AgentProcess.Ended ended = agent.stop();
+    assertThat(ended.lines()).extracting(Lines::target).containsExactly("/1", "/2");
+    assertThat(ended.lines()).allMatch(Lines::isComplete);
+    for (Map<String, Object> line : ended.lines()) {
+      assertThat(Lines.message(line, "request")).containsEntry("retransmits", 0L);
+      assertThat(Lines.message(line, "response")).containsEntry("retransmits", 0L);
+    }
+    assertThat(ended.stats().ignored("pure-ack")).isEqualTo(4);
   }
 }

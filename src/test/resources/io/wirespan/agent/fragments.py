@@ -1,37 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Requests and responses of connections that are nobody's, every other one in two fragments.
+"""Requests and responses, every other one in two fragments.
 
 Arguments: the interface, how many connections, how many exchanges on each.
 """
-import socket
-import struct
 import sys
 
-ETHERNET = b'\xff' * 6 + b'\x02' * 6 + b'\x08\x00'
-CLIENT, SERVER = '10.99.0.2', '10.99.0.1'
+from frames import CLIENT, SERVER, Link, segment
+
 MORE_FRAGMENTS = 0x2000
 
-link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
-link.bind((sys.argv[1], 0))
+link = Link(sys.argv[1])
 packets = 0
-
-
-def send_ip(source, destination, payload, fragment):
-    header = struct.pack('!BBHHHBBH4s4s', 0x45, 0, 20 + len(payload), packets, fragment, 64, 6, 0,
-                         socket.inet_aton(source), socket.inet_aton(destination))
-    link.send(ETHERNET + header + payload)
 
 
 def send(source, destination, ports, seq, ack, payload, fragmented):
     global packets
     packets += 1
-    segment = struct.pack('!HHIIBBHHH', *ports, seq, ack, 0x50, 0x18, 65535, 0, 0) + payload
+    whole = segment(ports, seq, ack, payload)
     if fragmented:
         # The second one first: 3 times 8 bytes of the segment come before it.
-        send_ip(source, destination, segment[24:], 3)
-        send_ip(source, destination, segment[:24], MORE_FRAGMENTS)
+        link.send(source, destination, whole[24:], packets, 3)
+        link.send(source, destination, whole[:24], packets, MORE_FRAGMENTS)
     else:
-        send_ip(source, destination, segment, 0)
+        link.send(source, destination, whole, packets)
 
 
 flows = int(sys.argv[2])
